@@ -1,0 +1,36 @@
+import js from '@eslint/js';
+import tsPlugin from '@typescript-eslint/eslint-plugin';
+import tsParser from '@typescript-eslint/parser';
+
+export default [
+  { ignores: ['dist/', 'fixtures/', 'coverage/', 'tests/**/input/**'] },
+  js.configs.recommended,
+  ...tsPlugin.configs['flat/recommended'],
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parser: tsParser },
+    rules: {
+      'no-undef': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true }],
+      'max-params': ['error', 5],
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
+  { files: ['*.config.js'], rules: { 'no-restricted-exports': 'off' } },
+];

@@ -1,0 +1,153 @@
+/** The shapes of the catalogue's records. Pure data; every other part of the product reads them. */
+
+// ------------------------------------------------------------------------------------------------------- layers
+
+export interface LayerRecord {
+  /** Class name in `linen2nnx/linen`. */
+  readonly linen: string;
+  /** Class name in `linen2nnx/nnx`; null where NNX has no counterpart. */
+  readonly nnx: string | null;
+  /** Attribute name of an auto-named instance: `linear`, `dropout`, `norm`. */
+  readonly attribute: string;
+  /** Positional parameters of the Linen constructor, all before the options object. */
+  readonly linenPositional: readonly PositionalParameter[];
+  /** Size arguments, leading in the NNX constructor. */
+  readonly sizeArguments: readonly SizeArgument[];
+  /** Linen positional parameters that follow the sizes in the NNX constructor, in order. */
+  readonly nnxPositional: readonly string[];
+  /** Whether the NNX constructor takes `rngs`. */
+  readonly rngs: 'required' | 'optional' | 'none';
+  /** Options of the Linen constructor and what each becomes. An option not listed here refuses the site. */
+  readonly options: readonly OptionRecord[];
+  /** The mode flag, where the layer has one. */
+  readonly mode: ModeRecord | null;
+  /** Options of `call` besides the mode that both styles take, by name. */
+  readonly callOptions: readonly string[];
+  /** Methods besides `call` with the same meaning in both styles. */
+  readonly methods: readonly string[];
+  /** Output shape rule, see `ShapeRule`. */
+  readonly shape: ShapeRule;
+  /** Variables in creation order. */
+  readonly variables: readonly LayerVariable[];
+  /** Streams drawn when the layer runs (initialisation apart). */
+  readonly streams: readonly string[];
+}
+
+export interface PositionalParameter {
+  readonly name: string;
+  readonly required: boolean;
+}
+
+export interface SizeArgument {
+  /** Parameter name in NNX: `inFeatures`, `numFeatures`. */
+  readonly name: string;
+  /** Which argument of `call` it is read from. */
+  readonly argument: number;
+  /** Axis of that argument: a number, or the option that holds the axis with its default. */
+  readonly axis: number | { readonly option: string; readonly default: number };
+}
+
+export interface OptionRecord {
+  readonly linen: string;
+  /** `same`: under the same name · `renamed`: to `nnx` · `dropped`: no effect on one device, dropped with a note · `refused`. */
+  readonly becomes: 'same' | 'renamed' | 'dropped' | 'refused';
+  readonly nnx: string | null;
+  /** Defaults as source text, where the option may be left out. */
+  readonly linenDefault: string | null;
+  readonly nnxDefault: string | null;
+}
+
+export interface ModeRecord {
+  /** Name in both styles: `deterministic`, `useRunningAverage`. */
+  readonly option: string;
+  /** Position as a `call` argument after the inputs when it may be given positionally; null when only as an option. */
+  readonly callPosition: number | null;
+  /** Value in training. Evaluation is the opposite. */
+  readonly training: boolean;
+}
+
+/** How the output's shape follows from the inputs' (`size-inference` rules read it). */
+export type ShapeRule =
+  /** Same as the first argument. */
+  | { readonly rule: 'same' }
+  /** First argument with its last axis replaced by a constructor parameter. */
+  | { readonly rule: 'lastAxis'; readonly parameter: string }
+  /** First argument with an axis appended. */
+  | { readonly rule: 'append'; readonly parameter: string };
+
+export interface LayerVariable {
+  readonly collection: string;
+  /** Name in the Linen collection. */
+  readonly linen: string;
+  /** Attribute of the NNX layer. */
+  readonly nnx: string;
+  /** Option that switches it off when false; null when it is always there. */
+  readonly unless: string | null;
+  /** Whether a draw is made from the `params` stream for it. */
+  readonly drawsKey: boolean;
+}
+
+// -------------------------------------------------------------------------------------------------- collections
+
+export interface CollectionRecord {
+  readonly collection: string;
+  /** Variable class in `linen2nnx/nnx`. */
+  readonly variable: string;
+  /** The gradient flows to it by default. */
+  readonly trainable: boolean;
+}
+
+// ------------------------------------------------------------------------------------------------------ reasons
+
+/** 1xx legacy patterns, 2xx NNX hazards, 3xx sizes, 4xx refusals, 5xx verification, 6xx notes, 7xx memory. */
+export interface ReasonRecord {
+  /** `L2Nnnn`. */
+  readonly code: string;
+  /** kebab-case; the lint rule's name where it is one. */
+  readonly name: string;
+  readonly severity: 'error' | 'warning' | 'note';
+  /** One line; `{name}` places are filled from the diagnostic's data. */
+  readonly what: string;
+  readonly why: string;
+  /** What would make it right or convertible. */
+  readonly fix: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+// ------------------------------------------------------------------------------------------------------- idioms
+
+/** One rewrite: its name is the name of its file in `src/rewrite` and of its fixture folder. */
+export interface IdiomRecord {
+  readonly name: string;
+  readonly what: string;
+  /** Section of the guide it comes from, or null. */
+  readonly section: string | null;
+}
+
+// -------------------------------------------------------------------------------------------------- transforms
+
+export interface TransformRecord {
+  /** Name in `linen2nnx/linen`. */
+  readonly linen: string;
+  /** Name in `linen2nnx/nnx`; null where there is none. */
+  readonly nnx: string | null;
+  /** Prefix of the lifted class's auto-name: `Scan`. */
+  readonly prefix: string;
+  /** The code that refuses it until a rewrite exists; null when it converts. */
+  readonly refusal: string | null;
+}
+
+// -------------------------------------------------------------------------------------------------- functions
+
+/** A function of the libraries whose arguments tell the verifier what kind of tensor they want. */
+export interface FunctionRecord {
+  readonly module: string;
+  readonly name: string;
+  /** By position. `classes`: integers below the last axis of argument `of`. */
+  readonly arguments: readonly (
+    | { readonly wants: 'logits' | 'float' | 'probability' | 'any' }
+    | { readonly wants: 'classes'; readonly of: number }
+    | { readonly wants: 'like'; readonly of: number }
+  )[];
+}

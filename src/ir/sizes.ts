@@ -1,0 +1,57 @@
+/** What size inference found: which arguments each class gets, and what each site passes. */
+import type { Diagnostic } from './diagnostic.js';
+import type { ClassId, SiteId } from './project.js';
+import type { Span } from './syntax.js';
+import type { SourcePath } from './source.js';
+
+export type Confidence = 'proven' | 'traced' | 'static' | 'hint';
+
+export interface SizePlan {
+  readonly classes: { readonly [id: ClassId]: ClassSizes };
+  /** Layer and class construction sites, inside classes and outside. */
+  readonly sites: { readonly [id: SiteId]: SiteSizes };
+  readonly refusals: readonly (Diagnostic & { readonly class: ClassId | null })[];
+}
+
+export interface ClassSizes {
+  /** New leading constructor arguments, in order. */
+  readonly newArguments: readonly NewArgument[];
+  /** Sizes threaded through a loop as a `let` (see `size-inference.md` §3). */
+  readonly threads: readonly SizeThread[];
+  readonly confidence: Confidence;
+}
+export interface NewArgument {
+  /** In the style of the class's own fields: `inFeatures`, `din`, … */
+  readonly name: string;
+  /** What it is, for docs: `last axis of x`. */
+  readonly meaning: string;
+}
+export interface SizeThread {
+  readonly name: string;
+  readonly init: string;
+  readonly next: string;
+  /** The loop that carries it. */
+  readonly loop: Span;
+}
+
+export interface SiteSizes {
+  /**
+   * One expression for each size argument the target's NNX constructor needs, in its order (a layer's
+   * `sizeArguments` in the catalogue, a class's `newArguments`). Written for the scope that will hold the `new`: the
+   * owner's constructor (fields by their parameter names, new arguments by name), or the place itself at a root.
+   */
+  readonly sizes: readonly SizeExpression[];
+}
+export interface SizeExpression {
+  readonly text: string;
+  /** Constructor parameters (old and new) or local names that `text` reads. */
+  readonly reads: readonly string[];
+  readonly confidence: Confidence;
+  /** How it was found, nearest step first. */
+  readonly chain: readonly EvidenceStep[];
+}
+export interface EvidenceStep {
+  readonly path: SourcePath;
+  readonly span: Span;
+  readonly what: string;
+}
