@@ -1,6 +1,7 @@
 /** Edits are data: rewriters make them, `src/edit` alone applies them, once per file. */
 import type { Diagnostic } from './diagnostic.js';
 import type { ManifestEntry } from './manifest.js';
+import type { ModulePlan } from './module-plan.js';
 import type { ProgramPlan } from './program.js';
 import type { SourcePath } from './source.js';
 import type { ClassId } from './project.js';
@@ -32,6 +33,8 @@ export interface ConvertedUnit {
   readonly edits: readonly Edit[];
   readonly imports: readonly ImportNeed[];
   readonly manifest: readonly ManifestEntry[];
+  /** One for each class, in the unit's order: how the verifier constructs and calls both versions. */
+  readonly modules: readonly ModulePlan[];
   /** Module paths of both sides, for keys and activations. */
   readonly programs: readonly ProgramPlan[];
   /** What the person should know (6xx). */
