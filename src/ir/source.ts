@@ -41,7 +41,7 @@ export interface Binding {
   readonly name: string;
   readonly path: SourcePath;
   readonly declared:
-    'import' | 'const' | 'let' | 'var' | 'function' | 'class' | 'parameter' | 'catch' | 'type' | 'enum';
+    'import' | 'const' | 'let' | 'var' | 'function' | 'class' | 'parameter' | 'catch' | 'type' | 'enum' | 'namespace';
   /** The declaring identifier. */
   readonly span: Span;
   /** Span of the innermost function, method or file that owns the scope. */

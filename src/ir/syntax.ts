@@ -59,6 +59,8 @@ export interface FunctionExpression extends Node<'Function'> {
   readonly name: string | null;
   readonly binding: BindingId | null;
   readonly typeParameters: Span | null;
+  /** A declared `this`; never among `params`, so that positions are those of the arguments. */
+  readonly thisParam: Parameter | null;
   readonly params: readonly Parameter[];
   /** The text between the parentheses of the parameter list, parentheses excluded. */
   readonly paramsSpan: Span;
@@ -267,14 +269,18 @@ export interface ClassMethod extends MemberOf<'Method'> {
   readonly override: boolean;
   readonly nameSpan: Span;
   readonly typeParameters: Span | null;
+  /** A declared `this`; never among `params`, so that positions are those of the arguments. */
+  readonly thisParam: Parameter | null;
   readonly params: readonly Parameter[];
   readonly paramsSpan: Span;
   readonly returnType: TypeNode | null;
   /** Null for an overload signature or an abstract method. */
   readonly body: Block | null;
 }
+/** A static block, an index signature, an accessor field. */
 export interface OpaqueMember extends MemberOf<'OpaqueMember'> {
   readonly syntax: string;
+  readonly references: readonly Identifier[];
 }
 export type ClassMember = ClassField | ClassMethod | OpaqueMember;
 
