@@ -101,8 +101,9 @@ export function accessOf(node: ts.Node): 'public' | 'protected' | 'private' | nu
 
 export function decoratorsOf(reader: Reader, node: ts.Node): readonly Decorator[] {
   if (!ts.canHaveModifiers(node) || node.modifiers === undefined) return [];
-  return node.modifiers
-    .filter((each): each is ts.Decorator => ts.isDecorator(each))
+  const modifiers: readonly ts.ModifierLike[] = node.modifiers;
+  return modifiers
+    .filter((each) => ts.isDecorator(each))
     .map((each) => ({ span: spanOf(reader, each), expression: reader.lower.expression(reader, each.expression) }));
 }
 

@@ -6,6 +6,7 @@ import type {
   ClassNode,
   Expression,
   FunctionExpression,
+  Member,
   New,
   Parameter,
   Span,
@@ -27,6 +28,17 @@ export interface ProjectModel {
   readonly constructs: readonly ConstructSite[];
   /** Every `init`, `apply`, … of a module. */
   readonly calls: readonly ModelCall[];
+  /** `model.apply` and its like, mentioned without being called there. */
+  readonly detached: readonly DetachedEntry[];
+  readonly modules: ModuleTable;
+}
+
+/** How import specifiers are read. */
+export interface ModuleTable {
+  /** Other specifiers of the known modules, and which module each is: `@acme/linen` → `linen2nnx/linen`. */
+  readonly aliases: { readonly [specifier: string]: string };
+  /** The project file that a specifier means in a file; packages are absent. */
+  readonly files: { readonly [from: SourcePath]: { readonly [specifier: string]: SourcePath } };
 }
 
 /** What a name stands for, after following imports, re-exports and `const` aliases. */
@@ -126,6 +138,17 @@ export interface ModelCall {
   readonly construct: SiteId | null;
   /** The class and method whose text holds the call; null outside module classes. */
   readonly owner: { readonly class: ClassId; readonly method: string } | null;
+}
+
+/** `const f = model.apply`, `{ applyFn: model.apply }`. Calls made through a constant are also in `calls`. */
+export interface DetachedEntry {
+  readonly id: SiteId;
+  readonly path: SourcePath;
+  readonly node: Member;
+  readonly entry: ModelCall['entry'];
+  readonly class: ClassId | null;
+  readonly construct: SiteId | null;
+  readonly owner: ModelCall['owner'];
 }
 
 /** Connected component of classes, their subclasses, construction sites and model calls: converts whole or not at all. */
