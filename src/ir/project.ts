@@ -85,6 +85,8 @@ export interface ModuleField {
    * parameter, not kept · `option`: key of a trailing options object · `declared`: class field with a value or none.
    */
   readonly origin: 'property' | 'assigned' | 'parameter' | 'option' | 'declared';
+  /** Its name in the options object, which may differ from the field's; null unless `option`. */
+  readonly key: string | null;
   /** Position of the constructor parameter; null for `declared`. */
   readonly position: number | null;
   readonly parameter: Parameter | null;

@@ -1,0 +1,40 @@
+/** All files as one program: imports joined, module classes and their sites found. */
+import type { ProjectModel } from '../ir/project.js';
+import type { Binding, SourceModel } from '../ir/source.js';
+import { findConstructSites } from './construct-sites.js';
+import { findModelCalls } from './model-calls.js';
+import { findModuleClasses } from './module-classes.js';
+import { makeModuleTable, type ModuleOptions } from './module-table.js';
+
+/** The same model whatever the order of `sources`. */
+export function mergeProject(sources: readonly SourceModel[], options: ModuleOptions = {}): ProjectModel {
+  const ordered = [...sources].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const modules = makeModuleTable(ordered, options);
+  const joined = ordered.map((each) => joinImports(each, modules.files[each.path] ?? {}));
+  const empty: ProjectModel = {
+    sources: Object.fromEntries(joined.map((each) => [each.path, each])),
+    classes: [],
+    constructs: [],
+    calls: [],
+    detached: [],
+    modules,
+  };
+  const withClasses = { ...empty, classes: findModuleClasses(empty) };
+  const withSites = { ...withClasses, constructs: findConstructSites(withClasses) };
+  return { ...withSites, ...findModelCalls(withSites) };
+}
+
+/** Imports learn the file they come from. */
+function joinImports(source: SourceModel, files: { readonly [specifier: string]: string }): SourceModel {
+  if (Object.keys(files).length === 0) return source;
+  const bindings = Object.fromEntries(
+    Object.entries(source.bindings).map(([id, each]) => [id, joinImport(each, files)] as const),
+  );
+  return { ...source, bindings };
+}
+
+function joinImport(binding: Binding, files: { readonly [specifier: string]: string }): Binding {
+  const file = binding.import === null ? undefined : files[binding.import.specifier];
+  if (binding.import === null || file === undefined) return binding;
+  return { ...binding, import: { ...binding.import, source: file } };
+}
