@@ -21,6 +21,12 @@ export function split<const N extends number = 2>(key: Key, num?: N): KeyArray<N
 
 /** A new key from a key and an integer (as uint32). Mirrors `jax.random.fold_in`. */
 export function foldIn(key: Key, data: number): Key {
+  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
+    throw new Error(
+      `jax.random.foldIn: expected an integer from 0 to 2³² − 1, got ${describe(data)}.\n` +
+        'Pass a step, an index or a hash of that range.',
+    );
+  }
   const out = new Uint32Array(keyWords(key).length);
   eachKey(key, (words, i) => out.set(threefry(words, 0, data), 2 * i));
   return makeKey(out, key.shape);
