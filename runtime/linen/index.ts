@@ -1,0 +1,67 @@
+/** The old style: stateless modules, variables passed in and out. Import it as `nn`. */
+export type { CheckpointPolicy, DType, FunctionTransform, Precision, Shape } from '../core/tree-typing.js';
+export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
+export type { PromoteDtype } from '../functional/dtype.js';
+export * as initializers from '../random/initializers.js';
+export {
+  type Initializer,
+  ones,
+  onesInit,
+  type VarianceScalingDistribution,
+  type VarianceScalingMode,
+  zeros,
+  zerosInit,
+} from '../random/initializers.js';
+export {
+  compact,
+  interceptMethods,
+  type InterceptorContext,
+  mergeParam,
+  type MethodInterceptor,
+  nowrap,
+} from './compact.js';
+export { copy, flattenDict, freeze, pop, unflattenDict, unfreeze } from './dicts.js';
+export { apply, init, initWithOutput } from './functions.js';
+export { Dense, type DenseOptions } from './layers/dense.js';
+export { Dropout, type DropoutOptions } from './layers/dropout.js';
+export { Embed, type EmbedOptions } from './layers/embed.js';
+export type { NormCallOptions } from './layers/fields.js';
+export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
+export { Sequential } from './layers/sequential.js';
+export {
+  type ApplyOptions,
+  type ApplyResult,
+  type CallableModule,
+  type CaptureFilter,
+  type InitOptions,
+  type Layer,
+  Module,
+  type ModuleClass,
+  type ModuleOptions,
+} from './module.js';
+export type {
+  CallArgs,
+  CallResult,
+  DefaultMethod,
+  MethodArgs,
+  MethodName,
+  MethodResult,
+  ModuleFunction,
+  Scope,
+  SharedArgs,
+  TensorInit,
+  Updates,
+} from './signatures.js';
+export {
+  type Collection,
+  type CollectionFilter,
+  DenyList,
+  type MutableCollection,
+  type MutableVariables,
+  type Params,
+  type RngKeys,
+  type VariableNode,
+  type VariableRef,
+  type Variables,
+  type VariablesInput,
+} from './variables.js';
