@@ -1,7 +1,7 @@
 /** One file, read: parsed once, lowered to plain data, its names settled. */
 import { createHash } from 'node:crypto';
 import { ts } from 'ts-morph';
-import type { SourceModel, SourcePath } from '../ir/source.js';
+import type { SourceFile, SourceModel, SourcePath } from '../ir/source.js';
 import { readComments } from './comments.js';
 import { decode, languageOf, layoutOf } from './layout.js';
 import { lowerClass } from './lower-class.js';
@@ -13,12 +13,6 @@ import { lowerBlock, lowerStatement } from './lower-statement.js';
 import { lowerType } from './lower-type.js';
 import type { Lowerings, Reader } from './reader.js';
 import { settle, startNames } from './scope.js';
-
-export interface SourceFile {
-  /** Project-relative, with forward slashes. */
-  readonly path: SourcePath;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * Parses and lowers a file without a type checker. Never throws for what a file holds: parse errors, and bytes that are

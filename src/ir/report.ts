@@ -85,6 +85,8 @@ export interface StageReport {
   readonly verdict: TensorVerdict;
   readonly worst: WorstDifference | null;
   readonly compared: number;
+  /** Relative difference of the old version run twice; null where it was not measured. */
+  readonly noise: number | null;
 }
 export interface WorstDifference {
   readonly path: string;

@@ -4,6 +4,12 @@ import type { BindingId, Span, Statement } from './syntax.js';
 /** Project-relative path with forward slashes; the identity of a file in every record. */
 export type SourcePath = string;
 
+/** A file as it lies on the disk. */
+export interface SourceFile {
+  readonly path: SourcePath;
+  readonly bytes: Uint8Array;
+}
+
 export interface SourceModel {
   readonly path: SourcePath;
   /** Decoded text, BOM removed, line ends as in the file. All spans index it. */
