@@ -18,6 +18,8 @@ export interface ModulePlan {
   readonly parameters: readonly PlannedParameter[];
   readonly needsRngs: boolean;
   readonly methods: { readonly [name: string]: MethodPlan };
+  /** A constructor value whose only use was the mode (`readonly training: boolean`): `parameter` is its old position. */
+  readonly constructorMode: ModeFlag | null;
   /** Mode options of the class and everything below it: `deterministic`, `useRunningAverage`. */
   readonly modes: readonly string[];
   /** Streams drawn when it runs, itself and below: `dropout`. */

@@ -1,0 +1,91 @@
+/**
+ * Names that `linen2nnx/linen` and `linen2nnx/nnx` both export with the same meaning: a reference moves by its prefix
+ * alone. Members of a namespace (`initializers.zeros`) follow their first part.
+ */
+export const sharedNames: readonly string[] = [
+  'initializers',
+  'ones',
+  'onesInit',
+  'zeros',
+  'zerosInit',
+  'celu',
+  'elu',
+  'gelu',
+  'glu',
+  'hardSigmoid',
+  'hardSilu',
+  'hardSwish',
+  'hardTanh',
+  'leakyRelu',
+  'logSigmoid',
+  'logSoftmax',
+  'logsumexp',
+  'oneHot',
+  'relu',
+  'relu6',
+  'selu',
+  'sigmoid',
+  'silu',
+  'softmax',
+  'softplus',
+  'softSign',
+  'standardize',
+  'swish',
+  'tanh',
+  'avgPool',
+  'combineMasks',
+  'makeAttentionMask',
+  'makeCausalMask',
+  'maxPool',
+  'minPool',
+  'pool',
+];
+
+/** Types of the same meaning in both. */
+export const sharedTypes: readonly string[] = [
+  'Activation',
+  'Initializer',
+  'VarianceScalingDistribution',
+  'VarianceScalingMode',
+  'DimensionNumbers',
+  'DotGeneral',
+  'EinsumFunction',
+  'Padding',
+  'PoolOptions',
+  'PromoteDtype',
+  'CheckpointPolicy',
+  'DType',
+  'Precision',
+  'Shape',
+  'Module',
+  'Layer',
+  'CallableModule',
+  'AnyInitializer',
+  'AxisNames',
+];
+
+/** Members of a Linen module that belong to the style, by what becomes of their use. */
+export const moduleMembers = {
+  /** They create or write variables. */
+  state: ['param', 'variable', 'sow', 'makeRng'],
+  /** They ask what exists. */
+  probes: [
+    'hasVariable',
+    'getVariable',
+    'putVariable',
+    'isMutableCollection',
+    'isInitializing',
+    'hasRng',
+    'variables',
+    'scope',
+    'name',
+    'path',
+    'parent',
+    'perturb',
+  ],
+  /** They run the module on other variables. */
+  runs: ['init', 'initWithOutput', 'lazyInit', 'apply', 'bind', 'unbind', 'clone', 'copy', 'tabulate', 'modulePaths'],
+} as const;
+
+/** Members that every NNX module has: no attribute may take their names. */
+export const nnxMembers: readonly string[] = ['train', 'eval', 'setAttributes', 'sow', 'perturb', 'constructor'];
