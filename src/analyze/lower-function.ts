@@ -45,7 +45,7 @@ function declareFunction(reader: Reader, node: ts.FunctionDeclaration): string |
 
 /** A parameter of the same name hides the function's own. */
 function declareInside(reader: Reader, name: ts.Identifier): string | null {
-  if (reader.names.scope.values.has(name.text)) return null;
+  if (reader.names.scope.values?.has(name.text) === true) return null;
   return declare(reader.names, name.text, spanOf(reader, name), { declared: 'function' });
 }
 

@@ -89,8 +89,24 @@ function otherForm(reader: Reader, node: ts.TypeNode): TypeForm {
   if (keyword !== undefined) return { form: 'keyword', name: keyword };
   if (ts.isTypeQueryNode(node)) readTypeQuery(reader, node);
   else if (ts.isImportTypeNode(node)) readTypeArguments(reader, node);
-  else inScope(reader.names, () => ts.forEachChild(node, (each) => reader.lower.names(reader, each)));
+  else if (ts.isInferTypeNode(node)) readConstraints(reader, node.typeParameter);
+  else {
+    inScope(reader.names, () => {
+      if (ts.isConditionalTypeNode(node)) declareInferred(reader, node.extendsType);
+      ts.forEachChild(node, (each) => reader.lower.names(reader, each));
+    });
+  }
   return { form: 'other' };
+}
+
+/** `infer U` holds for the whole conditional type, however deep it stands in it. */
+function declareInferred(reader: Reader, node: ts.Node): void {
+  if (ts.isInferTypeNode(node)) declareInfer(reader, node.typeParameter);
+  else if (!ts.isConditionalTypeNode(node)) ts.forEachChild(node, (each) => declareInferred(reader, each));
+}
+
+function declareInfer(reader: Reader, node: ts.TypeParameterDeclaration): void {
+  declare(reader.names, node.name.text, spanOf(reader, node.name), { declared: 'type' });
 }
 
 function readTypeQuery(reader: Reader, node: ts.TypeQueryNode): void {
@@ -132,8 +148,12 @@ function readUnnamedMember(reader: Reader, node: ts.TypeElement): [] {
   return [];
 }
 
-/** `infer U` and `[K in …]` declare names of types. */
+/** `[K in …]` declares a name of a type. */
 export function declareTypeName(reader: Reader, node: ts.TypeParameterDeclaration): void {
   declare(reader.names, node.name.text, spanOf(reader, node.name), { declared: 'type' });
+  readConstraints(reader, node);
+}
+
+function readConstraints(reader: Reader, node: ts.TypeParameterDeclaration): void {
   for (const each of [node.constraint, node.default]) if (each !== undefined) lowerType(reader, each);
 }

@@ -18,8 +18,9 @@ export interface Scope {
   /** The parameters of the function whose body this is. */
   readonly parameters: Scope | null;
   readonly functionSpan: Span;
-  readonly values: Map<string, Draft>;
-  readonly types: Map<string, Draft>;
+  /** Made with the first name: most scopes have none. */
+  values: Map<string, Draft> | null;
+  types: Map<string, Draft> | null;
 }
 export interface Draft {
   readonly id: BindingId;
@@ -76,7 +77,7 @@ function within<T>(names: Names, scope: Scope, read: () => T): T {
 }
 
 function makeScope(parent: Scope | null, functionSpan: Span, holdsVar: boolean, parameters: Scope | null): Scope {
-  return { parent, holdsVar, parameters, functionSpan, values: new Map(), types: new Map() };
+  return { parent, holdsVar, parameters, functionSpan, values: null, types: null };
 }
 
 /** What declares a name, besides the name and its place. */
@@ -96,13 +97,15 @@ export function declare(names: Names, name: string, span: Span, how: Declaration
   if (earlier !== null) {
     if (how.exported === true) earlier.exported = true;
     if (how.assigns === true) earlier.writes.push(span);
-    if (spaces.types && !scope.types.has(name)) scope.types.set(name, earlier);
+    if (spaces.types && scope.types?.has(name) !== true) (scope.types ??= new Map()).set(name, earlier);
     return earlier.id;
   }
   const draft = makeDraft(names, name, span, { how, scope });
   names.bindings.set(draft.id, draft);
-  if (spaces.values) scope.values.set(name, draft);
-  if (spaces.types && (how.declared !== 'type' || !scope.types.has(name))) scope.types.set(name, draft);
+  if (spaces.values) (scope.values ??= new Map()).set(name, draft);
+  if (spaces.types && (how.declared !== 'type' || scope.types?.has(name) !== true)) {
+    (scope.types ??= new Map()).set(name, draft);
+  }
   return draft.id;
 }
 
@@ -138,11 +141,11 @@ function spacesOf(declared: Declared): { values: boolean; types: boolean } {
 
 function findEarlier(scope: Scope, name: string, declared: Declared, spaces: { values: boolean }): Draft | null {
   if (spaces.values) {
-    const here = scope.values.get(name);
+    const here = scope.values?.get(name);
     if (here !== undefined) return here;
-    return declared === 'var' ? (scope.parameters?.values.get(name) ?? null) : null;
+    return declared === 'var' ? (scope.parameters?.values?.get(name) ?? null) : null;
   }
-  return scope.types.get(name) ?? null;
+  return scope.types?.get(name) ?? null;
 }
 
 function varScope(scope: Scope): Scope {
@@ -180,20 +183,16 @@ export function settle(names: Names): { readonly [id: BindingId]: Binding } {
     if (each.exports) draft.exported = true;
   }
   for (const draft of names.bindings.values()) {
-    draft.reads.sort(byStart);
-    draft.writes.sort(byStart);
+    if (draft.reads.length > 1) draft.reads.sort(byStart);
+    if (draft.writes.length > 1) draft.writes.sort(byStart);
   }
   return Object.fromEntries(names.bindings);
 }
 
 function lookUp(each: Use): Draft | null {
   for (let scope: Scope | null = each.scope; scope !== null; scope = scope.parent) {
-    const found =
-      each.as === 'value'
-        ? scope.values.get(each.name)
-        : each.as === 'type'
-          ? scope.types.get(each.name)
-          : (scope.values.get(each.name) ?? scope.types.get(each.name));
+    const value = each.as === 'type' ? undefined : scope.values?.get(each.name);
+    const found = value ?? (each.as === 'value' ? undefined : scope.types?.get(each.name));
     if (found !== undefined) return found;
   }
   return null;

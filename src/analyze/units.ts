@@ -1,12 +1,11 @@
 /** What must convert together: connected components of classes, construction sites, model calls and the functions around them. */
-import { ancestorsOf } from '../ir/declarations.js';
+import { ancestorsOf, namesIn } from '../ir/declarations.js';
 import { positionOf } from '../ir/position.js';
 import type { ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
 import { type Reference, referencesTo } from '../ir/references.js';
 import type { SourceModel, SourcePath } from '../ir/source.js';
 import type { BindingId, Expression, Statement } from '../ir/syntax.js';
 import { type SyntaxNode, walk } from '../ir/walk.js';
-import { namesIn } from '../ir/declarations.js';
 
 /** Sorted by the first class, else by the first site, in path-then-position order. */
 export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
@@ -77,6 +76,7 @@ interface Draft {
   readonly constructs: string[];
   readonly calls: string[];
   readonly paths: Set<SourcePath>;
+  /** Sites outside module classes. */
   readonly nodes: { readonly path: SourcePath; readonly node: SyntaxNode }[];
 }
 
@@ -93,12 +93,12 @@ function collect(model: ProjectModel, groups: Groups): readonly ConversionUnit[]
   for (const each of model.constructs) {
     const draft = draftOf(each.id, each.path);
     draft.constructs.push(each.id);
-    draft.nodes.push({ path: each.path, node: each.node });
+    if (each.owner === null) draft.nodes.push({ path: each.path, node: each.node });
   }
   for (const each of model.calls) {
     const draft = draftOf(each.id, each.path);
     draft.calls.push(each.id);
-    draft.nodes.push({ path: each.path, node: each.node });
+    if (each.owner === null) draft.nodes.push({ path: each.path, node: each.node });
   }
   for (const each of model.detached) draftOf(each.id, each.path).nodes.push({ path: each.path, node: each.node });
   return [...drafts.values()].map((draft) => finish(model, draft));
@@ -111,7 +111,7 @@ function finish(model: ProjectModel, draft: Draft): ConversionUnit {
 }
 
 function placeOf(model: ProjectModel, draft: Draft): string {
-  const first = draft.nodes[0];
+  const [first] = draft.nodes;
   const text = first === undefined ? undefined : model.sources[first.path]?.text;
   if (first === undefined || text === undefined) return '';
   return `${first.path}:${positionOf(text, first.node.span.start).line}`;
@@ -134,7 +134,7 @@ function followingPaths(model: ProjectModel, draft: Draft): ReadonlySet<SourcePa
       waiting.push(id);
     }
   };
-  for (const { path, node } of draft.nodes) if (!isInClass(model, path, node)) carry(path, node);
+  for (const { path, node } of draft.nodes) carry(path, node);
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     for (const reference of referencesTo(model, id)) {
       paths.add(reference.path);
@@ -142,12 +142,6 @@ function followingPaths(model: ProjectModel, draft: Draft): ReadonlySet<SourcePa
     }
   }
   return paths;
-}
-
-function isInClass(model: ProjectModel, path: SourcePath, node: SyntaxNode): boolean {
-  return [...model.constructs, ...model.calls].some(
-    (each) => each.path === path && each.node === node && each.owner !== null,
-  );
 }
 
 /** The names that the statement at the top of the file around a node declares. */
