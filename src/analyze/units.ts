@@ -3,9 +3,11 @@ import { ancestorsOf, namesIn } from '../ir/declarations.js';
 import { positionOf } from '../ir/position.js';
 import type { ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
 import { type Reference, referencesTo } from '../ir/references.js';
+
 import type { SourceModel, SourcePath } from '../ir/source.js';
 import type { BindingId, Expression, Statement } from '../ir/syntax.js';
 import { type SyntaxNode, walk } from '../ir/walk.js';
+import { escapingClasses } from './escapes.js';
 
 /** Sorted by the first class, else by the first site, in path-then-position order. */
 export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
@@ -29,6 +31,10 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
     ]) {
       if (other !== null) groups.join(each.id, other);
     }
+  }
+  const unknown = [...model.calls, ...model.detached].filter((each) => each.class === null && each.construct === null);
+  if (unknown.length > 0) {
+    for (const id of escapingClasses(model)) for (const each of unknown) groups.join(each.id, id);
   }
   return collect(model, groups);
 }
