@@ -87,7 +87,7 @@ export type Attributes<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined
 export type AnyFunction = (...args: never[]) => unknown;
 
 /** Any value; lets array literals be inferred as tuples. */
-export type Value = {} | null | undefined | void | [];
+export type Value = NonNullable<unknown> | null | undefined | void | [];
 
 /** An axis number, `null` for "not mapped", or a tree of these that is a prefix of the argument's tree. */
 export type Axes = number | null | readonly Axes[] | { readonly [name: string]: Axes };
