@@ -1,7 +1,7 @@
 /** Where a declaration is mentioned, in any file. */
 import { parentOf } from './declarations.js';
 import type { ProjectModel } from './project.js';
-import { originalBinding, resolveExport } from './resolve.js';
+import { originalBinding, originalExport } from './resolve.js';
 import type { SourceModel, SourcePath } from './source.js';
 import type { BindingId, Expression } from './syntax.js';
 import { walk } from './walk.js';
@@ -47,9 +47,7 @@ function addMember(
   const binding = found.node.kind === 'Identifier' && found.node.binding !== null ? found.node.binding : '';
   const file = source.bindings[binding]?.import?.source ?? null;
   if (file === null || parent?.kind !== 'Member' || parent.object !== found.node) return;
-  const entity = resolveExport(model, file, parent.property);
-  const id =
-    entity?.entity === 'value' ? entity.binding : entity === null || !('node' in entity) ? null : entity.node.binding;
+  const id = originalExport(model, file, parent.property);
   if (id !== null) add(found.into, id, { path: source.path, node: parent });
 }
 

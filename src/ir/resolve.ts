@@ -32,6 +32,11 @@ export function originalBinding(model: ProjectModel, id: BindingId): BindingId |
     : exportedBinding(model, source, { name: imported, seen: new Set() });
 }
 
+/** The declaration behind a name that a file exports; null for names of packages and for expressions. */
+export function originalExport(model: ProjectModel, path: SourcePath, name: string): BindingId | null {
+  return exportedBinding(model, path, { name, seen: new Set() });
+}
+
 export function sourceOf(model: ProjectModel, id: BindingId): SourceModel | null {
   return model.sources[id.slice(0, id.lastIndexOf('@'))] ?? null;
 }

@@ -15,8 +15,6 @@ interface Node<Kind extends string> {
   readonly span: Span;
 }
 
-// -------------------------------------------------------------------------------------------------- expressions
-
 export interface Identifier extends Node<'Identifier'> {
   readonly name: string;
   /** Null for a global (`Math`, `undefined`). */
@@ -177,8 +175,6 @@ export type Expression =
   | TaggedTemplate
   | OpaqueExpression;
 
-// ----------------------------------------------------------------------------------------------------- patterns
-
 export interface IdentifierPattern extends Node<'IdentifierPattern'> {
   readonly name: string;
   /** The binding declared, or in an assignment the one assigned (null for a global). */
@@ -221,8 +217,6 @@ export interface Parameter {
   readonly property: { readonly readonly: boolean; readonly access: 'public' | 'protected' | 'private' | null } | null;
   readonly decorators: readonly Decorator[];
 }
-
-// ------------------------------------------------------------------------------------------------------ classes
 
 export interface Decorator {
   readonly span: Span;
@@ -283,8 +277,6 @@ export interface OpaqueMember extends MemberOf<'OpaqueMember'> {
   readonly references: readonly Identifier[];
 }
 export type ClassMember = ClassField | ClassMethod | OpaqueMember;
-
-// --------------------------------------------------------------------------------------------------- statements
 
 export interface VariableStatement extends Node<'Variable'> {
   readonly declaration: 'const' | 'let' | 'var' | 'using';
