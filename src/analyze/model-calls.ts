@@ -101,7 +101,9 @@ function looksLike(entry: Entry, node: Call): boolean {
   if (entry === 'bind' || first === undefined) return false;
   if (entry === 'initWithOutput' || entry === 'lazyInit') return true;
   if (second?.kind !== 'ArrayLiteral') return false;
-  return first.kind !== 'This' && first.kind !== 'Literal' && !(first.kind === 'Identifier' && first.binding === null);
+  return (
+    first.kind !== 'This' && first.kind !== 'Literal' && !(first.kind === 'Identifier' && first.name === 'undefined')
+  );
 }
 
 /** `const f = model.apply; f(…)`, `state.applyFn(…)`. */
