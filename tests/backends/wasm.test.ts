@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+
+// The order matters: first the stock backend, then the same with the training pack.
+await tf.setBackend('wasm');
+
+const numbers = (x: tf.Tensor): number[] => Array.from(x.dataSync());
+const table = (): tf.Tensor2D => tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
+const embeddingGradient = (): number[] =>
+  numbers(tf.tidy(() => tf.grad((x) => tf.sum(tf.square(tf.gather(x, tf.tensor1d([2, 0, 2], 'int32')))))(table())));
+const ramp = (shape: number[]): tf.Tensor => {
+  const size = tf.util.sizeFromShape(shape);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => ((i * 7) % 11) - 5),
+    shape,
+  );
+};
+
+/** Products by their definition, for batch axes that broadcast. */
+function matMulOf(a: tf.Tensor, b: tf.Tensor): number[] {
+  return tf.tidy(() => {
+    const [x, y] = [tf.expandDims(a, -1), tf.expandDims(b, -3)];
+    return numbers(tf.sum(tf.mul(x, y), -2));
+  });
+}
+
+function outcome(run: () => number[]): number[] | string {
+  try {
+    return run();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function fastestMs(run: () => tf.Tensor): number {
+  const times = Array.from({ length: 9 }, () => {
+    const start = performance.now();
+    run().dispose();
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+const transposedMs = (): number =>
+  tf.tidy(() => {
+    const [a, b] = [ramp([512, 256]) as tf.Tensor2D, ramp([512, 128]) as tf.Tensor2D];
+    return fastestMs(() => tf.matMul(a, b, true));
+  });
+
+let stockMs = 0;
+
+describe('stock TensorFlow.js on wasm', () => {
+  test('does not train embeddings', () => {
+    expect(embeddingGradient).toThrow("Kernel 'UnsortedSegmentSum' not registered for backend 'wasm'");
+  });
+
+  test('has no einsum', () => {
+    expect(() => tf.einsum('ij,jk->ik', table(), tf.ones([2, 2]))).toThrow("Kernel 'Einsum' not registered");
+  });
+
+  test('multiplies wrongly when batch axes of both operands are broadcast', () => {
+    const [a, b] = [ramp([2, 1, 3, 4]), ramp([1, 3, 4, 2])];
+    const product = (): number[] => numbers(tf.matMul(a, b));
+    expect(outcome(product)).not.toEqual(outcome(() => matMulOf(a, b)));
+    stockMs = transposedMs();
+  });
+});
+
+describe('with the training pack', () => {
+  test('wasm is the backend after an import', async () => {
+    const { ready, useBackend } = await import('../../runtime/backends/select.js');
+    await ready();
+    expect(tf.getBackend()).toBe('wasm');
+    await expect(useBackend('abacus')).rejects.toThrow("got 'abacus'.\nChoose one of 'cpu', 'wasm'");
+  });
+
+  test('embeddings train', () => {
+    expect(embeddingGradient()).toEqual([2, 4, 0, 0, 20, 24]);
+  });
+
+  test('segments out of range are dropped, rows may be scalars', () => {
+    tf.tidy(() => {
+      const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 4, 8]), tf.tensor1d([1, -1, 5, 1], 'int32'), 3);
+      expect(numbers(sums)).toEqual([0, 9, 0]);
+    });
+  });
+
+  test('einsum', () => {
+    tf.tidy(() => expect(numbers(tf.einsum('ij,jk->k', table(), tf.tensor2d([1, 2, 3, 4], [2, 2])))).toEqual([45, 66]));
+  });
+
+  test.each([
+    [
+      [2, 1, 3, 4],
+      [1, 3, 4, 2],
+    ],
+    [
+      [2, 3, 3, 4],
+      [3, 4, 2],
+    ],
+    [
+      [2, 3, 3, 4],
+      [2, 1, 4, 2],
+    ],
+    [
+      [4, 2],
+      [3, 2, 5],
+    ],
+    [
+      [1, 3, 4],
+      [4, 2],
+    ],
+  ])('matMul of %j and %j', (left, right) => {
+    tf.tidy(() => {
+      const [a, b] = [ramp(left), ramp(right)];
+      const swap = (x: tf.Tensor): tf.Tensor =>
+        tf.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2));
+      const expected = matMulOf(a, b);
+      expect(numbers(tf.matMul(a, b))).toEqual(expected);
+      expect(numbers(tf.matMul(swap(a), b, true))).toEqual(expected);
+      expect(numbers(tf.matMul(a, swap(b), false, true))).toEqual(expected);
+      expect(numbers(tf.matMul(swap(a), swap(b), true, true))).toEqual(expected);
+    });
+  });
+
+  test('transposed products are at least three times as fast as stock', () => {
+    expect(transposedMs() * 3).toBeLessThan(stockMs);
+  });
+
+  test('no memory is lost', () => {
+    const backend = tf.backend();
+    const [tensors, buffers] = [tf.memory().numTensors, backend.numDataIds()];
+    tf.tidy(() => {
+      tf.matMul(ramp([4, 3]) as tf.Tensor2D, ramp([4, 2]) as tf.Tensor2D, true);
+      tf.matMul(ramp([2, 1, 3, 4]), ramp([1, 3, 4, 2]));
+      tf.einsum('abc,cd->dba', ramp([2, 3, 2]), ramp([2, 4]));
+      embeddingGradient();
+    });
+    expect([tf.memory().numTensors, backend.numDataIds()]).toEqual([tensors, buffers]);
+  });
+});
