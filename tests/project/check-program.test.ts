@@ -71,11 +71,11 @@ describe('type errors that edits bring', () => {
 });
 
 describe('this package', () => {
-  const text = "import * as jax from 'linen2nnx/jax';\nexport const key: jax.Key = jax.random.key(0);\n";
+  const text = "import * as optax from 'linen2nnx/optax';\nexport const tx: optax.GradientTransformation = optax.adam(0.1);\n";
 
   test('is found in source form when it is not installed', async () => {
     const root = temporaryProject({ 'tsconfig.json': config, 'a.ts': text });
-    const wrong = change(root, 'a.ts', (each) => each.replace('key(0)', "key('0')"));
+    const wrong = change(root, 'a.ts', (each) => each.replace('adam(0.1)', "adam('x')"));
     expect((await checkProgram(root, [wrong])).newErrors).toEqual([]);
     const check = await checkProgram(root, [wrong], { packageRoot });
     expect(check.before).toBe(0);
