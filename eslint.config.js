@@ -12,7 +12,8 @@ export default [
     rules: {
       'no-undef': 'off',
       'max-lines': ['error', { max: 400, skipBlankLines: true }],
-      'max-params': ['error', 5],
+      'max-params': ['error', 6],
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -4,6 +4,7 @@ import { memoryReasons } from './memory.js';
 import { hazardReasons } from './hazards.js';
 import { moduleRefusals } from './refused-modules.js';
 import { noteReasons } from './notes.js';
+import { runRefusals } from './refused-runs.js';
 import { siteRefusals } from './refused-sites.js';
 import { sizeReasons } from './sizes.js';
 import { verificationReasons } from './verification.js';
@@ -15,6 +16,7 @@ export const reasons: readonly ReasonRecord[] = [
   ...sizeReasons,
   ...moduleRefusals,
   ...siteRefusals,
+  ...runRefusals,
   ...verificationReasons,
   ...noteReasons,
   ...memoryReasons,

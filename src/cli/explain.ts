@@ -1,0 +1,33 @@
+import process from 'node:process';
+import { reasons } from '../../runtime/catalogue/reasons/index.js';
+import { RunError } from '../pipeline/options.js';
+import { closest } from './closest.js';
+
+/** Prints the words of a code, or of a lint rule's name. */
+export function explain(asked: string): number {
+  const reason = reasons.find(({ code, name }) => code === asked.toUpperCase() || name === asked);
+  if (reason === undefined) {
+    const near = closest(
+      asked.toUpperCase(),
+      reasons.map(({ code }) => code),
+    );
+    throw new RunError(
+      `There is no code ${asked}.${near === null ? '' : ` Did you mean ${near}?`}\nCodes look like L2N101; a report names them.`,
+      2,
+    );
+  }
+  const parts = [
+    `${reason.code}  ${reason.name}  (${reason.severity})`,
+    reason.what,
+    `why: ${reason.why}`,
+    `fix: ${reason.fix}`,
+    ...(reason.before === null ? [] : [`before:\n${indent(reason.before)}`]),
+    ...(reason.after === null ? [] : [`after:\n${indent(reason.after)}`]),
+  ];
+  process.stdout.write(`${parts.join('\n\n')}\n`);
+  return 0;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

@@ -1,0 +1,197 @@
+/** The tool's table of contents: one run, phase by phase. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mergeProject } from './analyze/merge.js';
+import { readSource } from './analyze/read-source.js';
+import { planUnits } from './analyze/units.js';
+import { recoverWrites, writeChanges } from './edit/write.js';
+import { inferSizes } from './infer/infer-sizes.js';
+import type { ConvertedUnit, FileChange, UnitRewrite } from './ir/edit.js';
+import type { Manifest } from './ir/manifest.js';
+import type { RewriteContext } from './ir/module-plan.js';
+import type { ConversionUnit } from './ir/project.js';
+import { positionOf } from './ir/position.js';
+import type { FileReport } from './ir/report.js';
+import type { SourceModel } from './ir/source.js';
+import { emptyManifest, mergeManifest, parseManifest, serialiseManifest } from './manifest/manifest.js';
+import { requireCleanTree } from './pipeline/git-state.js';
+import { leaveUnit, outsidePath } from './pipeline/left-units.js';
+import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './pipeline/options.js';
+import { packageRoot } from './pipeline/package-root.js';
+import { prove } from './pipeline/prove.js';
+import { reportOf } from './pipeline/report-run.js';
+import { settle, type SettleInput } from './pipeline/settle.js';
+import { findSources, type FoundSources } from './project/find-sources.js';
+import { rewriteUnit } from './rewrite/unit.js';
+
+export const manifestFile = 'linen2nnx.manifest.json';
+
+/** Analyses the project at `root`, converts the units inside the paths, verifies and writes them. Throws `RunError`. */
+export async function convertProject(root: string, options: RunOptions, onProgress: OnProgress): Promise<RunOutcome> {
+  await finishEarlierRun(root, options);
+  onProgress({ phase: 'read', done: 0, total: 0, text: 'looking for Linen code' });
+  const found = await findSources(root, findOptions(options));
+  refuseProblems(found);
+  const sources = found.files.map(readSource);
+  const readable = sources.filter((source) => source.errors.length === 0);
+
+  onProgress({
+    phase: 'analyse',
+    done: 0,
+    total: readable.length,
+    text: `${readable.length} of ${found.listed} files`,
+  });
+  const model = mergeProject(readable, { aliases: options.aliases, paths: found.config.paths });
+  const units = planUnits(model);
+  onProgress({ phase: 'size', done: 0, total: units.length, text: `${model.classes.length} module classes` });
+  const sizes = inferSizes(model);
+
+  onProgress({ phase: 'rewrite', done: 0, total: units.length, text: `${units.length} units` });
+  const selected = new Set(found.selected);
+  const context: RewriteContext = { model, sizes, style: options.style, keys: options.keys, units };
+  const rewrites = units.map((unit) => rewriteWithin(context, unit, selected));
+
+  const input: SettleInput = { root, model, units, options, packageRoot: ownRootFor(root), selected, onProgress };
+  const settled = await settle(input, rewrites);
+  if (options.write && settled.changes.length > 0) requireCleanTree(root, pathsOf(settled.changes), options);
+
+  const old = readManifest(root);
+  const proof = await prove(input, settled, mergeManifest(old, convertedUnits(settled.rewrites)));
+  const final = proof.rewrites === settled.rewrites ? settled : await resettle(input, settled, proof.rewrites);
+  const manifest = mergeManifest(old, convertedUnits(final.rewrites));
+  const changes = [...final.changes, ...manifestChange(root, old, manifest)];
+
+  const write = options.write ? await writeAll(root, changes, onProgress) : { written: false, run: '' };
+  const { rewrites: ended } = final;
+  const files = fileReports(sources, found, final.changes);
+  const report = reportOf({
+    command: 'convert',
+    model,
+    units,
+    sizes,
+    rewrites: ended,
+    verifications: proof.verifications,
+    files,
+    dry: !options.write,
+  });
+  return { report, changes, manifest, notes: notesOf(found, units), ...write };
+}
+
+async function finishEarlierRun(root: string, options: RunOptions): Promise<void> {
+  if (!options.write) return;
+  const recovery = await recoverWrites(root);
+  if (recovery.status === 'locked')
+    throw new RunError('Another run is writing in this folder.\nWait for it to end, then run again.', 4);
+  if (recovery.status !== 'conflict') return;
+  throw new RunError(
+    `An earlier run was cut off, and these files were changed since: ${recovery.paths.join(', ')}.\n` +
+      'Restore them to what the run read or wrote, or delete .linen2nnx/journal.json to keep them as they are.',
+    4,
+  );
+}
+
+function findOptions({ paths, include, exclude, project, aliases }: RunOptions): Parameters<typeof findSources>[1] {
+  return { paths, include, exclude, aliases, ...(project === null ? {} : { project }) };
+}
+
+/** A path that matches nothing and a tsconfig that cannot be read end the run (exit 2). */
+function refuseProblems(found: FoundSources): void {
+  const messages = found.problems.flatMap((each) => {
+    if (each.problem === 'unmatched') return [each.message];
+    return each.problem === 'config' ? [`${each.path}:${each.line}:${each.column}  ${each.message}`] : [];
+  });
+  if (messages.length > 0) throw new RunError(messages.join('\n'), 2);
+}
+
+/** The unit's edits; left with its reason where they reach outside the paths (S6) or a rewriter failed (S11). */
+function rewriteWithin(context: RewriteContext, unit: ConversionUnit, selected: ReadonlySet<string>): UnitRewrite {
+  try {
+    const rewrite = rewriteUnit(context, unit);
+    const outside = rewrite.status === 'converted' ? outsidePath(rewrite, selected) : null;
+    return outside === null ? rewrite : leaveUnit(context.model, unit, { code: 'L2N490', data: { path: outside } });
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return leaveUnit(context.model, unit, {
+      code: 'L2N494',
+      data: { message: message.split('\n').slice(0, 3).join(' ') },
+    });
+  }
+}
+
+/** What is written without the units that verification took back. */
+async function resettle(
+  input: SettleInput,
+  settled: { readonly rewrites: readonly UnitRewrite[]; readonly changes: readonly FileChange[] },
+  rewrites: readonly UnitRewrite[],
+): Promise<{ rewrites: readonly UnitRewrite[]; changes: readonly FileChange[] }> {
+  const same = rewrites.every((each, i) => each.status === settled.rewrites[i]?.status);
+  return same ? settled : settle(input, rewrites);
+}
+
+function convertedUnits(rewrites: readonly UnitRewrite[]): readonly ConvertedUnit[] {
+  return rewrites.filter((each): each is ConvertedUnit => each.status === 'converted');
+}
+
+function readManifest(root: string): Manifest {
+  const path = join(root, manifestFile);
+  if (!existsSync(path)) return emptyManifest;
+  const read = parseManifest(readFileSync(path, 'utf8'));
+  if ('manifest' in read) return read.manifest;
+  throw new RunError(`${manifestFile}: ${read.message}\nCorrect it, or restore it from version control.`, 2);
+}
+
+function manifestChange(root: string, old: Manifest, manifest: Manifest): FileChange[] {
+  const after = serialiseManifest(manifest);
+  if (after === serialiseManifest(old)) return [];
+  const path = join(root, manifestFile);
+  return [{ path: manifestFile, before: existsSync(path) ? readFileSync(path, 'utf8') : '', after, units: [] }];
+}
+
+async function writeAll(
+  root: string,
+  changes: readonly FileChange[],
+  onProgress: OnProgress,
+): Promise<{ written: boolean; run: string }> {
+  if (changes.length === 0) return { written: false, run: '' };
+  onProgress({ phase: 'write', done: 0, total: changes.length, text: `${changes.length} files` });
+  const result = await writeChanges(root, changes);
+  if (result.status === 'written') return { written: true, run: result.run };
+  throw new RunError(result.message, result.reason === 'encoding' ? 2 : 4);
+}
+
+function fileReports(
+  sources: readonly SourceModel[],
+  found: FoundSources,
+  changes: readonly FileChange[],
+): FileReport[] {
+  const changed = new Set(pathsOf(changes));
+  const left = found.problems.flatMap((each): FileReport[] =>
+    each.problem === 'file' ? [{ path: each.path, status: 'failed', error: each.message }] : [],
+  );
+  const read = sources.map((source): FileReport => {
+    const [error] = source.errors;
+    if (error === undefined)
+      return { path: source.path, status: changed.has(source.path) ? 'changed' : 'unchanged', error: null };
+    const { line, column } = positionOf(source.text, error.span.start);
+    return {
+      path: source.path,
+      status: 'failed',
+      error: `syntax error at ${line}:${column}: ${error.message} Correct it and run again.`,
+    };
+  });
+  return [...read, ...left].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function notesOf(found: FoundSources, units: readonly ConversionUnit[]): readonly string[] {
+  if (units.length > 0) return found.notes;
+  return [...found.notes, `No Linen code found in ${found.listed} source files: nothing to convert.`];
+}
+
+function pathsOf(changes: readonly FileChange[]): string[] {
+  return changes.map((change) => change.path);
+}
+
+/** This package's folder for a project that does not have it installed. */
+function ownRootFor(root: string): string | null {
+  return existsSync(join(root, 'node_modules', 'linen2nnx')) ? null : packageRoot();
+}

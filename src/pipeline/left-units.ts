@@ -1,0 +1,35 @@
+/** Units that were converted and are taken back by the run, with the reason. */
+import type { ConvertedUnit, LeftUnit } from '../ir/edit.js';
+import type { ConversionUnit, ProjectModel } from '../ir/project.js';
+
+/** The unit left as it was, under one marker with this code. */
+export function leaveUnit(
+  model: ProjectModel,
+  unit: ConversionUnit,
+  reason: { readonly code: string; readonly data: { readonly [name: string]: string } },
+): LeftUnit {
+  const { path, span } = placeOf(model, unit);
+  return {
+    status: 'left',
+    unit: unit.id,
+    refusals: [{ code: reason.code, path, span, data: { unit: unit.id, ...reason.data } }],
+    markers: [{ path, at: span.start, code: reason.code, class: unit.classes[0] ?? null }],
+  };
+}
+
+/** A file outside the paths of the run that the unit would change, or null. */
+export function outsidePath(unit: ConvertedUnit, selected: ReadonlySet<string>): string | null {
+  return unit.edits.map((edit) => edit.path).find((path) => !selected.has(path)) ?? null;
+}
+
+/** Where a unit is told of: its first class, else its first call. */
+function placeOf(model: ProjectModel, unit: ConversionUnit): { path: string; span: { start: number; end: number } } {
+  const first = model.classes.find((each) => each.id === unit.classes[0]);
+  if (first !== undefined) return { path: first.path, span: first.node.nameSpan ?? first.node.span };
+  const site =
+    model.calls.find((each) => unit.calls.includes(each.id)) ??
+    model.constructs.find((each) => unit.constructs.includes(each.id));
+  return site === undefined
+    ? { path: unit.paths[0] ?? '', span: { start: 0, end: 0 } }
+    : { path: site.path, span: site.node.span };
+}
