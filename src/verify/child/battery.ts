@@ -1,0 +1,47 @@
+/** The whole job: each backend, each class, each program, in the order of the stages. */
+import type { Stage, StageReport } from '../../ir/report.js';
+import type { ClassJob, Job, ProgramJob } from '../job.js';
+import { casesFromFiles } from './case-files.js';
+import { verifyClass } from './class-stages.js';
+import { type Context, reportSkipped } from './context.js';
+import { runProgramStage } from './program-stage.js';
+import { loadRuntime, type Runtime } from './runtime.js';
+import { thrownText } from './unverified.js';
+
+/** Runs everything and reports each stage as it is known. */
+export async function runBattery(job: Job, report: (report: StageReport) => void): Promise<void> {
+  const runtime = await loadRuntime();
+  for (const backend of job.backends) {
+    const contextOf = (subject: string): Context => ({ job, runtime, backend, subject, report });
+    const absent = await whyAbsent(runtime, backend);
+    if (absent !== null) {
+      const code = { code: 'L2N529', reason: absent };
+      for (const { name } of job.classes) skipAll(contextOf(name), [...classStages], code);
+      for (const { plan } of job.programs) skipAll(contextOf(plan.name), [10], code);
+      continue;
+    }
+    const classes = await casesFromFiles(contextOf('cases'), job.classes);
+    for (const each of classes) await verifyClass(contextOf(each.name), each);
+    for (const each of job.programs) await verifyProgram(contextOf(each.plan.name), each, classes);
+  }
+}
+
+export const classStages: readonly Stage[] = [0, 1, 2, 3, 4, 6, 7, 9];
+
+async function verifyProgram(context: Context, program: ProgramJob, classes: readonly ClassJob[]): Promise<void> {
+  if (!context.job.stages.includes(10)) skipAll(context, [10], { code: 'L2N530', reason: 'not asked for' });
+  else await runProgramStage(context, program, classes);
+}
+
+function skipAll(context: Context, stages: readonly Stage[], why: { code: string; reason: string }): void {
+  for (const stage of stages) reportSkipped(context, stage, why);
+}
+
+async function whyAbsent({ backends }: Runtime, backend: 'cpu' | 'wasm'): Promise<string | null> {
+  try {
+    await backends.useBackend(backend);
+    return null;
+  } catch (thrown) {
+    return thrownText(thrown);
+  }
+}

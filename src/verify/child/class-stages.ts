@@ -1,0 +1,125 @@
+/** Stages 0 to 7 on one class: for each case, both versions on the same inputs with the same weights. */
+import type { Stage } from '../../ir/report.js';
+import type { Case, ClassJob } from '../job.js';
+import { type Context, reportRun, reportSkipped, type StageResult } from './context.js';
+import { compareForward, compareState } from './forward-stages.js';
+import { compareMethods } from './method-stage.js';
+import {
+  type LinenInstance,
+  type LinenModel,
+  loadClass,
+  makeLinen,
+  makeNnx,
+  type ModuleConstructor,
+  type NnxModel,
+  structureProblems,
+  transplant,
+} from './pair.js';
+import { compareGradients, compareSteps } from './training-stages.js';
+import { thrownCode, thrownText, Unverified } from './unverified.js';
+import { weakest } from './verdicts.js';
+
+/** Both versions, and how to call them. */
+export interface Pair {
+  readonly context: Context;
+  readonly job: ClassJob;
+  readonly sample: Case;
+  readonly linen: LinenInstance;
+  /** A new NNX model with the old one's weights. */
+  readonly fresh: () => NnxModel;
+}
+
+const classStages: readonly [stage: Stage, run: (pair: Pair) => StageResult][] = [
+  [1, compareStructure],
+  [2, (pair) => compareForward(pair, false)],
+  [3, (pair) => compareForward(pair, true)],
+  [4, compareState],
+  [6, compareGradients],
+  [7, compareSteps],
+  [9, compareMethods],
+];
+
+/** Runs the class's stages on all its cases; one report a stage, of the weakest case. */
+export async function verifyClass(context: Context, job: ClassJob): Promise<void> {
+  if (job.cases.length === 0)
+    return skipRest(context, 0, { code: 'L2N520', reason: 'it has no init site and no case' });
+  try {
+    const types = await loadTypes(context, job);
+    reportRun(context, 0, provenance(context, job, types));
+    const pairs = job.cases.map((sample) => makePair(context, { job, sample, types }));
+    for (const [stage, run] of classStages) runStage(context, stage, () => weakest(pairs.map(run)));
+  } catch (thrown) {
+    skipRest(context, 0, { code: thrownCode(thrown, 'L2N524'), reason: thrownText(thrown) }, thrown);
+  }
+}
+
+function runStage(context: Context, stage: Stage, run: () => StageResult): void {
+  const { tf } = context.runtime;
+  if (!context.job.stages.includes(stage))
+    return reportSkipped(context, stage, { code: 'L2N530', reason: 'not asked for' });
+  tf.engine().startScope(`stage ${stage}`);
+  try {
+    reportRun(context, stage, run());
+  } catch (thrown) {
+    reportSkipped(context, stage, whyStopped(thrown));
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+function whyStopped(thrown: unknown): { code: string; reason: string } {
+  const code = thrown instanceof Unverified ? thrown.code : thrownCode(thrown, 'L2N524');
+  return { code, reason: thrownText(thrown) };
+}
+
+function skipRest(context: Context, from: Stage, why: { code: string; reason: string }, thrown?: unknown): void {
+  const reason = thrown === undefined ? why : whyStopped(thrown);
+  for (const stage of [0, ...classStages.map(([each]) => each)] as const) {
+    if (stage >= from) reportSkipped(context, stage, reason);
+  }
+}
+
+interface Types {
+  readonly linen: ModuleConstructor<LinenModel>;
+  readonly nnx: ModuleConstructor<NnxModel>;
+}
+
+async function loadTypes({ backend }: Context, job: ClassJob): Promise<Types> {
+  const linen = await loadClass<LinenModel>(job, 'linen', backend);
+  return { linen, nnx: await loadClass<NnxModel>(job, 'nnx', backend) };
+}
+
+/** Which class, of which style, really runs. */
+function provenance({ runtime }: Context, job: ClassJob, types: Types): StageResult {
+  const { linen, nnx } = runtime;
+  const isLinen = types.linen.prototype instanceof linen.Module;
+  const isNnx = types.nnx.prototype instanceof nnx.Module;
+  const problems = [
+    isLinen ? '' : `the old version of ${job.name} is no Linen module`,
+    isNnx ? '' : `the new version of ${job.name} is no NNX module`,
+  ].filter((each) => each !== '');
+  const passed = problems.length === 0;
+  return {
+    verdict: passed ? 'identical' : 'mismatch',
+    compared: 2,
+    code: passed ? null : 'L2N501',
+    reason: problems.join('; '),
+  };
+}
+
+function makePair(context: Context, { job, sample, types }: { job: ClassJob; sample: Case; types: Types }): Pair {
+  const linen = makeLinen(context, types.linen, sample);
+  const fresh = (): NnxModel => {
+    const model = makeNnx(context, types.nnx, { job, sample, linen });
+    transplant(context, job.class, linen.leaves, model);
+    return model;
+  };
+  return { context, job, sample, linen, fresh };
+}
+
+function compareStructure({ context, job, linen, fresh }: Pair): StageResult {
+  const problems = structureProblems(context, job.class, linen.leaves, fresh());
+  const compared = linen.leaves.length;
+  if (problems.length === 0) return { verdict: 'identical', compared };
+  return { verdict: 'mismatch', compared, code: 'L2N502', reason: problems.slice(0, 5).join('; ') };
+}

@@ -1,0 +1,41 @@
+/** What every stage needs. */
+import type { Stage, StageReport, TensorVerdict, WorstDifference } from '../../ir/report.js';
+import type { Job } from '../job.js';
+import type { VerifyBackend } from '../request.js';
+import { stageNames } from '../stages.js';
+import type { Runtime } from './runtime.js';
+
+export interface Context {
+  readonly job: Job;
+  readonly runtime: Runtime;
+  readonly backend: VerifyBackend;
+  /** A class or a program. */
+  readonly subject: string;
+  readonly report: (report: StageReport) => void;
+}
+
+export interface StageResult {
+  readonly verdict: TensorVerdict;
+  readonly compared: number;
+  readonly worst?: WorstDifference | null;
+  /** Of the catalogue; null when it passed. */
+  readonly code?: string | null;
+  readonly reason?: string;
+  readonly noise?: number | null;
+}
+
+/** Reports a stage that ran: passed unless it has a code. */
+export function reportRun(context: Context, stage: Stage, result: StageResult): void {
+  const { backend, subject } = context;
+  const { code = null, worst = null, reason = '', noise = null, verdict, compared } = result;
+  const status = code === null ? 'passed' : 'failed';
+  const name = stageNames[stage];
+  context.report({ stage, name, backend, subject, status, reason, code, verdict, worst, compared, noise });
+}
+
+/** Reports a stage that did not run, and why. */
+export function reportSkipped(context: Context, stage: Stage, why: { code: string; reason: string }): void {
+  const { backend, subject } = context;
+  const none = { verdict: 'not-compared', worst: null, compared: 0, noise: null } as const;
+  context.report({ stage, name: stageNames[stage], backend, subject, status: 'skipped', ...why, ...none });
+}

@@ -1,0 +1,99 @@
+/** Runs both versions of converted units and says how far they agree. */
+import type { StageReport, VerificationReport } from '../ir/report.js';
+import { weaker } from './compare.js';
+import { runJob } from './child-process.js';
+import { jobOf, type JobParts } from './make-job.js';
+import {
+  defaultOptions,
+  type VerifiedUnit,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyRequest,
+} from './request.js';
+import { stageNames, stagesNotBuilt } from './stages.js';
+
+/**
+ * One report for each unit, in order. Never throws for what user code does: whatever happens in the child process ends
+ * as stages that were skipped, with a code and a reason.
+ */
+export async function verifyUnits(
+  request: VerifyRequest,
+  onProgress: (event: VerifyProgress) => void = () => undefined,
+): Promise<VerificationReport[]> {
+  const options = { ...defaultOptions, ...request.options };
+  const reports: VerificationReport[] = [];
+  for (const [index, unit] of request.units.entries()) {
+    onProgress({ event: 'unit', unit: unit.id, index, total: request.units.length });
+    const report = await verifyUnit(request, { unit, options }, onProgress);
+    onProgress({ event: 'done', unit: unit.id, seconds: report.seconds });
+    reports.push(report);
+  }
+  return reports;
+}
+
+async function verifyUnit(
+  request: VerifyRequest,
+  { unit, options }: { readonly unit: VerifiedUnit; readonly options: VerifyOptions },
+  onProgress: (event: VerifyProgress) => void,
+): Promise<VerificationReport> {
+  const started = performance.now();
+  const parts = jobOf(request, unit, options);
+  const limits = { root: request.root, seconds: options.seconds, megabytes: options.megabytes };
+  const tell = (stage: StageReport): void => onProgress({ event: 'stage', unit: unit.id, stage });
+  const { stages, stopped } = await runJob(parts.job, limits, tell);
+  const all = [...stages, ...missing(parts, stages, stopped), ...notBuilt(parts, options)];
+  for (const each of all.slice(stages.length)) tell(each);
+  const seconds = (performance.now() - started) / 1000;
+  return { unit: unit.id, verdict: verdictOf(all), stages: all, seconds };
+}
+
+/** Stages that count: all that this version runs. Of the others only their reason is told. */
+function verdictOf(stages: readonly StageReport[]): VerificationReport['verdict'] {
+  const failed = stages.some((each) => each.status === 'failed');
+  if (failed) return 'mismatch';
+  const needed = stages.filter((each) => stagesNotBuilt[each.stage] === undefined && each.stage !== 9);
+  if (needed.length === 0 || needed.some((each) => each.status === 'skipped')) return 'unverified';
+  return needed.map((each) => each.verdict).reduce(weaker, 'identical');
+}
+
+/** What the child did not come to say. */
+function missing(
+  { job, uncovered }: JobParts,
+  known: readonly StageReport[],
+  stopped: { readonly code: string; readonly reason: string } | null,
+): readonly StageReport[] {
+  const rest: StageReport[] = uncovered.map((subject) => ({
+    ...skipped(0, { subject, backend: 'cpu' }),
+    code: 'L2N520',
+    reason: 'it has no init site and no case, and no class that has one contains it',
+  }));
+  if (stopped === null) return rest;
+  const isKnown = (stage: number, subject: string, backend: string): boolean =>
+    known.some((each) => each.stage === stage && each.subject === subject && each.backend === backend);
+  for (const backend of job.backends) {
+    const wanted = [
+      ...job.classes.flatMap(({ name }) => ([0, 1, 2, 3, 4, 6, 7, 9] as const).map((stage) => [stage, name] as const)),
+      ...job.programs.map(({ plan }) => [10, plan.name] as const),
+    ];
+    for (const [stage, subject] of wanted) {
+      if (!isKnown(stage, subject, backend)) rest.push({ ...skipped(stage, { subject, backend }), ...stopped });
+    }
+  }
+  return rest;
+}
+
+function notBuilt({ job }: JobParts, { stages }: VerifyOptions): readonly StageReport[] {
+  const subject = job.classes[0]?.name ?? job.programs[0]?.plan.name ?? '';
+  return ([5, 8, 11] as const)
+    .filter((stage) => stages.includes(stage))
+    .map((stage) => ({
+      ...skipped(stage, { subject, backend: job.backends[0] ?? 'cpu' }),
+      code: 'L2N530',
+      reason: stagesNotBuilt[stage]!,
+    }));
+}
+
+function skipped(stage: StageReport['stage'], of: Pick<StageReport, 'subject' | 'backend'>): StageReport {
+  const none = { verdict: 'not-compared', worst: null, compared: 0, noise: null } as const;
+  return { stage, name: stageNames[stage], ...of, status: 'skipped', reason: '', code: null, ...none };
+}
