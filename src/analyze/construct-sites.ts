@@ -1,5 +1,5 @@
 /** Every `new` of a Linen layer or a module class, and what it makes. */
-import { linenModule } from '../../runtime/catalogue/modules.js';
+import { linenModule, nnxModule } from '../../runtime/catalogue/modules.js';
 import type { ConstructSite, ConstructTarget, Entity, ProjectModel } from '../ir/project.js';
 import { entityOf } from '../ir/resolve.js';
 import type { SourceModel, SourcePath } from '../ir/source.js';
@@ -37,7 +37,8 @@ export function targetOf(model: ProjectModel, path: SourcePath, callee: Expressi
   const entity = entityOf(model, path, callee);
   switch (entity?.entity) {
     case 'class':
-      return entity.module === null ? null : { target: 'class', id: entity.module };
+      if (entity.module !== null) return { target: 'class', id: entity.module };
+      return extendsNnx(model, entity) ? { target: 'unknown', why: 'a class in the NNX style' } : null;
     case 'external':
       return entity.module === linenModule ? { target: 'layer', name: entity.name } : null;
     case 'value':
@@ -47,6 +48,14 @@ export function targetOf(model: ProjectModel, path: SourcePath, callee: Expressi
     default:
       return null;
   }
+}
+
+/** Half-migrated code: a class of the new style inside one of the old. */
+function extendsNnx(model: ProjectModel, entity: Extract<Entity, { entity: 'class' }>, depth = 0): boolean {
+  const { superClass } = entity.node;
+  const base = superClass === null || depth > 20 ? null : entityOf(model, entity.path, superClass);
+  if (base?.entity === 'class') return extendsNnx(model, base, depth + 1);
+  return base?.entity === 'external' && base.module === nnxModule;
 }
 
 function valueTarget(

@@ -218,7 +218,7 @@ function lowerClassDeclaration(reader: Reader, node: ts.ClassDeclaration): State
 function typeDeclaration(
   reader: Reader,
   node: ts.InterfaceDeclaration | ts.TypeAliasDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration,
-  what: Pick<TypeDeclaration, 'declaration'> & { read: () => TypeDeclaration['type'] },
+  what: Pick<TypeDeclaration, 'declaration'> & { read: () => TypeDeclaration['type'] | InterfaceParts },
 ): TypeDeclaration {
   const exported = isExported(node);
   const declared = what.declaration === 'interface' || what.declaration === 'type' ? 'type' : what.declaration;
@@ -235,20 +235,25 @@ function typeDeclaration(
     name: node.name.text,
     binding,
     exported,
-    type: result,
+    ...(result !== null && 'heritage' in result ? result : { type: result, heritage: [] }),
     references,
   };
 }
+
+type InterfaceParts = Pick<TypeDeclaration, 'type' | 'heritage'>;
 
 function lowerInterface(reader: Reader, node: ts.InterfaceDeclaration): Statement {
   return typeDeclaration(reader, node, {
     declaration: 'interface',
     read: () => {
       declareTypeParameters(reader, node.typeParameters);
-      for (const clause of node.heritageClauses ?? []) for (const each of clause.types) reader.lower.type(reader, each);
+      const heritage = (node.heritageClauses ?? []).flatMap((each) =>
+        each.types.map((base) => reader.lower.type(reader, base)),
+      );
       const span = { start: node.members.pos - 1, end: node.end };
       const { result: members, references } = withReferences(reader, () => typeMembers(reader, node.members));
-      return { span, text: reader.text.slice(span.start, span.end), form: { form: 'object', members }, references };
+      const text = reader.text.slice(span.start, span.end);
+      return { type: { span, text, form: { form: 'object', members }, references }, heritage };
     },
   });
 }

@@ -18,6 +18,9 @@ function formOf(reader: Reader, node: ts.TypeNode): TypeForm {
   if (ts.isTupleTypeNode(node)) return tupleForm(reader, node);
   if (ts.isTypeLiteralNode(node)) return { form: 'object', members: typeMembers(reader, node.members) };
   if (ts.isUnionTypeNode(node)) return { form: 'union', members: node.types.map((each) => lowerType(reader, each)) };
+  if (ts.isIntersectionTypeNode(node)) {
+    return { form: 'intersection', members: node.types.map((each) => lowerType(reader, each)) };
+  }
   if (ts.isLiteralTypeNode(node)) return literalForm(node);
   if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return formOf(reader, node.type);
   if (ts.isFunctionTypeNode(node) || ts.isConstructorTypeNode(node)) {

@@ -30,8 +30,8 @@ export function findModuleClasses(model: ProjectModel): readonly ModuleClass[] {
       const parent = byNode.get(node);
       return parent === undefined || baseOf(parent) === null ? null : (ids.get(node) ?? null);
     });
-    bases.set(found.node, base);
-    return base;
+    bases.set(found.node, base ?? unknownBase(model, found));
+    return bases.get(found.node) ?? null;
   };
   return all.flatMap((found) => {
     const base = baseOf(found);
@@ -94,6 +94,16 @@ function readBase(entity: Entity | null, idOf: (node: ClassNode) => string | nul
   }
   if (entity?.entity !== 'external' || entity.module !== linenModule) return null;
   return entity.name === 'Module' ? { base: 'module' } : { base: 'layer', name: entity.name };
+}
+
+/** A base that is not known (a mixin, a class of another package) on a class with compact methods: no plain class. */
+function unknownBase(model: ProjectModel, found: FoundClass): ModuleBase | null {
+  const base = found.node.superClass;
+  if (base === null || entityOfBase(model, found)?.entity === 'class') return null;
+  const isCompact = found.node.members
+    .flatMap((each) => readMethod(model, found.source, each))
+    .some((each) => each.compact !== null);
+  return isCompact ? { base: 'layer', name: found.source.text.slice(base.span.start, base.span.end) } : null;
 }
 
 function describe(model: ProjectModel, found: FoundClass, known: { base: ModuleBase; id: string }): ModuleClass {

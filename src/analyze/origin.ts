@@ -313,6 +313,10 @@ function ofType(tracer: Tracer, path: SourcePath, type: TypeNode): Origin {
   const { form } = type;
   if (form.form === 'union') return ofUnion(tracer, path, form.members);
   if (form.form === 'object') return { of: 'typed', path, type };
+  if (form.form === 'intersection') {
+    const module = form.members.map((each) => ofType(tracer, path, each)).find((each) => each.of === 'module');
+    return module ?? { of: 'typed', path, type };
+  }
   if (form.form === 'keyword') return ['any', 'unknown', 'object', 'this'].includes(form.name) ? unknown : other;
   if (form.form === 'other') return unknown;
   if (form.form !== 'reference') return other;

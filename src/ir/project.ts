@@ -75,7 +75,7 @@ export interface ModuleClass {
 export type ModuleBase =
   | { readonly base: 'module' }
   | { readonly base: 'class'; readonly id: ClassId }
-  /** Extends a catalogue layer. */
+  /** Extends a layer, by its Linen name; or something that is not known (a mixin, another package's class), by its text. */
   | { readonly base: 'layer'; readonly name: string };
 
 export interface ModuleField {

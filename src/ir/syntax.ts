@@ -374,6 +374,8 @@ export interface TypeDeclaration extends Node<'TypeDeclaration'> {
   readonly exported: boolean;
   /** The aliased type, or an interface's members as an object type. */
   readonly type: TypeNode | null;
+  /** What an interface extends. */
+  readonly heritage: readonly TypeNode[];
   /** Every name mentioned inside. */
   readonly references: readonly TypeReference[];
 }

@@ -32,7 +32,7 @@ export type TypeForm =
   | { readonly form: 'array'; readonly element: TypeNode }
   | { readonly form: 'tuple'; readonly elements: readonly TypeNode[] }
   | { readonly form: 'object'; readonly members: readonly TypeMember[] }
-  | { readonly form: 'union'; readonly members: readonly TypeNode[] }
+  | { readonly form: 'union' | 'intersection'; readonly members: readonly TypeNode[] }
   | { readonly form: 'function' }
   | { readonly form: 'literal'; readonly value: string | number | boolean | null }
   | { readonly form: 'keyword'; readonly name: string }

@@ -51,6 +51,21 @@ describe('module classes', () => {
     expect(model.classes).toEqual([]);
   });
 
+  test('a class with compact methods is one even when its base is not known', () => {
+    const model = textProject({
+      'a.ts': `${linen} import { Base } from '@acme/models';
+        class A extends withNorm(nn.Module) { @nn.compact call() {} }
+        class B extends Base { call = nn.compact(function () {}); }
+        class C extends B {}
+        class D extends Base { call() {} }`,
+    });
+    expect(model.classes.map((each) => [each.name, each.base])).toEqual([
+      ['A', { base: 'layer', name: 'withNorm(nn.Module)' }],
+      ['B', { base: 'layer', name: 'Base' }],
+      ['C', { base: 'class', id: 'a.ts#B' }],
+    ]);
+  });
+
   test('two classes of one name in a file have two ids', () => {
     const model = textProject({
       'a.ts': `${linen} function f() { class A extends nn.Module {} } function g() { class A extends nn.Module {} }`,
@@ -100,6 +115,13 @@ describe('fields', () => {
     expect(
       fields(`interface O { a?: number; b?: number; d?: string } class A extends nn.Module { ${constructor} }`),
     ).toEqual(['a option 0 .a number?', 'b option 0 .b number? = 3', 'c option 0 .d string?']);
+  });
+
+  test('option types through interfaces that extend others, intersections and Readonly', () => {
+    expect(
+      fields(`interface Mode { a?: boolean } interface O extends Mode { b: number } type P = Readonly<O> & { c: string };
+        class A extends nn.Module { constructor(o: P) { super(); this.a = o.a; this.b = o.b; this.c = o.c; } }`),
+    ).toEqual(['a option 0 .a boolean?', 'b option 0 .b number', 'c option 0 .c string']);
   });
 
   test('a config object kept whole is one field', () => {
@@ -189,6 +211,16 @@ describe('construction sites', () => {
       '{"target":"layer","name":"Dense"} in none',
     ]);
   });
+});
+
+test('a class of the new style inside one of the old is a site that is not known', () => {
+  const project = textProject({
+    'a.ts': `${linen} import * as nnx from 'linen2nnx/nnx'; class New extends nnx.Module {} class Newer extends New {}
+      class Old extends nn.Module { @nn.compact call(x) { return new Newer().call(x); } } new New();`,
+  });
+  expect(project.constructs.map((each) => each.target)).toEqual([
+    { target: 'unknown', why: 'a class in the NNX style' },
+  ]);
 });
 
 const model = `${linen} export class Model extends nn.Module { constructor(readonly n = 1) { super(); } }`;
