@@ -1,5 +1,33 @@
 /** The old style: stateless modules, variables passed in and out. Import it as `nn`. */
 export type { CheckpointPolicy, DType, FunctionTransform, Precision, Shape } from '../core/tree-typing.js';
+export {
+  type Activation,
+  celu,
+  elu,
+  gelu,
+  glu,
+  hardSigmoid,
+  hardSilu,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  logsumexp,
+  oneHot,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softSign,
+  standardize,
+  standardize as normalize,
+  swish,
+  tanh,
+} from '../functional/activations.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
 export * as initializers from '../random/initializers.js';

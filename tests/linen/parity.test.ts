@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import * as jax from 'linen2nnx/jax';
 import * as nn from 'linen2nnx/linen';
+import * as optax from 'linen2nnx/optax';
 import { keyWords } from '../../runtime/core/key.js';
 import { key } from '../../runtime/random/keys.js';
 import { staticHash } from '../../runtime/linen/fold-static.js';
 import {
   expectNear,
   expectUlps,
+  near,
   recording,
   type RecordedTree,
   tensorOf,
@@ -109,7 +112,7 @@ class Block extends nn.Module {
   }
   @nn.compact
   call(x: tf.Tensor, training: boolean): tf.Tensor {
-    x = new nn.Dense(this.features).call(x);
+    x = new nn.Dense(this.features, { useBias: false }).call(x);
     x = new nn.BatchNorm({ useRunningAverage: !training, momentum: 0.9 }).call(x);
     x = new nn.Dropout(0.5, { deterministic: !training }).call(x);
     return tf.relu(x);
@@ -127,7 +130,9 @@ class Model extends nn.Module {
 }
 
 describe('a model against Flax', () => {
-  const { input, variables, evaluation, training, updates } = recorded['model']! as unknown as RecordedTree;
+  const { input, labels, variables, evaluation, training, updates, loss, grads, steps } = recorded[
+    'model'
+  ]! as unknown as RecordedTree;
 
   test('parameters, evaluation, training with statistics', () => {
     tensorSafe(() => {
@@ -142,6 +147,51 @@ describe('a model against Flax', () => {
       });
       expectNear(logits, training!, 1e-4);
       expectNear(changed.batch_stats, updates!);
+    });
+  });
+
+  const lossOf = (x: tf.Tensor, y: tf.Tensor) => (params: nn.Params, stats: nn.Collection, dropout: jax.Key) => {
+    const given = { params, batch_stats: stats };
+    const [logits, changed] = new Model().apply(given, [x, true], { rngs: { dropout }, mutable: ['batch_stats'] });
+    return [tf.mean(optax.softmaxCrossEntropyWithIntegerLabels(logits, y)), changed.batch_stats] as const;
+  };
+
+  test('loss and gradients', () => {
+    tensorSafe(() => {
+      const { params, batch_stats: stats } = tensorsIn(variables!) as nn.Variables;
+      const [[value], gradients] = jax.valueAndGrad(lossOf(tensorOf(input!), tensorOf(labels!)), { hasAux: true })(
+        params,
+        stats,
+        key(5),
+      );
+      expectNear(value, loss!);
+      expectNear(gradients, grads!);
+    });
+  });
+
+  test.each([
+    ['sgd', () => optax.sgd(0.1)],
+    ['momentum', () => optax.sgd(0.1, { momentum: 0.9 })],
+    ['adam', () => optax.adam(1e-2)],
+    ['adamw', () => optax.adamw(1e-2, { weightDecay: 1e-2 })],
+  ])('five steps of %s', (name, make) => {
+    tensorSafe(() => {
+      const tx = make();
+      let { params, batch_stats: stats } = tensorsIn(variables!) as nn.Variables;
+      let state = tx.init(params);
+      const gradient = jax.valueAndGrad(lossOf(tensorOf(input!), tensorOf(labels!)), { hasAux: true });
+      const losses: number[] = [];
+      for (let step = 0; step < 5; step++) {
+        const [[value, changed], grads] = gradient(params, stats, jax.random.foldIn(key(5), step));
+        const [updates, next] = tx.update(grads, state, params);
+        params = optax.applyUpdates(params, updates);
+        [state, stats] = [next, changed];
+        losses.push(value.dataSync()[0]!);
+      }
+      const expected = steps![name]!;
+      expect(losses.map((each, i) => near(each, Number((expected['losses'] as never)[i]), 1e-4))).not.toContain(false);
+      expectNear(params, expected['params']!, 1e-3);
+      expectNear(stats, expected['batch_stats']!, 1e-3);
     });
   });
 });

@@ -1,0 +1,118 @@
+/** The new style: modules own their variables. Import it as `nnx`. */
+export type { CheckpointPolicy, DType, FunctionTransform, Precision, Shape } from '../core/tree-typing.js';
+export {
+  type Activation,
+  celu,
+  elu,
+  gelu,
+  glu,
+  hardSigmoid,
+  hardSilu,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  logsumexp,
+  oneHot,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softSign,
+  standardize,
+  identity,
+  swish,
+  tanh,
+} from '../functional/activations.js';
+export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
+export type { PromoteDtype } from '../functional/dtype.js';
+export * as initializers from '../random/initializers.js';
+export type { Initializer, VarianceScalingDistribution, VarianceScalingMode } from '../random/initializers.js';
+export { capture } from './capture.js';
+export { data, Dict, List, static } from './containers.js';
+export {
+  All,
+  Any,
+  Everything,
+  type Filter,
+  type FilterObject,
+  type ModuleFilter,
+  Not,
+  Nothing,
+  OfType,
+  PathContains,
+  PathIn,
+  type Predicate,
+  WithTag,
+} from './filters.js';
+export {
+  type Applied,
+  type AppliedModule,
+  call,
+  clone,
+  graphdef,
+  type GraphDef,
+  map,
+  merge,
+  type MethodName,
+  pop,
+  split,
+  state,
+  update,
+  variables,
+} from './graphdef.js';
+export { Dropout, type DropoutOptions } from './layers/dropout.js';
+export { Embed, type EmbedOptions } from './layers/embed.js';
+export type { NormCallOptions, RngsOption } from './layers/fields.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
+export { Sequential } from './layers/sequential.js';
+export { type AttributeValues, type CallableModule, type Layer, Module, type ModuleType } from './module.js';
+export { ModelAndOptimizer, Optimizer } from './optimizer.js';
+export { type Path, type PathPart, Pytree } from './pytree.js';
+export { Rngs, type RngSource, RngStream } from './rngs.js';
+export {
+  asPure,
+  filterState,
+  type FlatState,
+  fromFlatState,
+  mapState,
+  mergeState,
+  type PureDict,
+  replaceByPureDict,
+  restoreIntPaths,
+  splitState,
+  type State,
+  type StateInput,
+  type StateNode,
+  type States,
+  toFlatState,
+  toPureDict,
+} from './state.js';
+export { reseed } from './streams.js';
+export { type DiffArgnums, DiffState, grad, type Gradients, valueAndGrad } from './transforms/grad.js';
+export { cachedPartial, jit, type JitOptions, jitPartial } from './transforms/jit.js';
+export { Variable, type VariableMetadata, type VariableType } from './variable.js';
+export {
+  BatchStat,
+  Cache,
+  Intermediate,
+  LoRAParam,
+  MetricState,
+  OptArray,
+  OptState,
+  OptVariable,
+  Param,
+  Perturbation,
+  registerVariableName,
+  RngCount,
+  RngKey,
+  RngState,
+  variableNameFromType,
+  variableTypeFromName,
+} from './variable-types.js';
+export { iterChildren, iterGraph, iterModules, view, type ViewAttributes, viewInfo, withAttributes } from './views.js';

@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Key, Pytree as PytreeMark } from '../core/tree-typing.js';
+import { isKey } from '../core/key.js';
+import { registerNode, tensorsOf, treeMap } from '../core/tree.js';
+import { letGo, takeCopy, takeOver } from './ownership.js';
+
+/** What is kept beside a variable's value. */
+export type VariableMetadata = { readonly [name: string]: unknown };
+
+/** What a value of this type may be set to: any tensor where tensors are. */
+export type Settable<T> = T extends tf.Tensor ? tf.Tensor : T;
+
+/**
+ * A box that holds a value of the model's state. Subclass it for a new kind of state.
+ *
+ * A variable owns its tensor: it keeps it out of `tf.tidy`, and setting disposes the tensor it replaces (in a function
+ * under `nnx.jit` or `nnx.grad`, when that ends). A read borrows: clone what must outlive a set. Variables in states
+ * made by `jax.tree.map` or `nnx.grad` only refer to their tensors, which are freed as any others.
+ */
+export class Variable<T = tf.Tensor> {
+  // Plain properties, so that `tf.dispose(model)` and `tf.tidy` find the tensors.
+  private current: T;
+  private metadata: VariableMetadata;
+  private readonly owns: boolean = true;
+
+  constructor(value: T, metadata: VariableMetadata = {}) {
+    this.current = takeOver(value);
+    this.metadata = metadata;
+  }
+
+  /** The value. Setting disposes the tensor it replaces when nothing else holds it. */
+  get value(): T {
+    return this.getValue();
+  }
+
+  set value(value: Settable<T>) {
+    this.setValue(value);
+  }
+
+  /** Shape of the value. */
+  get shape(): readonly number[] {
+    return shapeOf(this.current);
+  }
+
+  getValue(): T {
+    return this.current;
+  }
+
+  setValue(value: Settable<T>): void {
+    const before = this.current;
+    this.current = this.owns ? takeOver(value as T, before) : (value as T);
+    if (this.owns) letGo(before, this.current);
+  }
+
+  /** All metadata, or one entry. */
+  getMetadata(): VariableMetadata;
+  getMetadata(name: string): unknown;
+  getMetadata(name?: string): unknown {
+    return name === undefined ? this.metadata : this.metadata[name];
+  }
+
+  setMetadata(metadata: VariableMetadata): void {
+    this.metadata = { ...this.metadata, ...metadata };
+  }
+
+  hasMetadata(name: string): boolean {
+    return Object.hasOwn(this.metadata, name);
+  }
+
+  delMetadata(name: string): void {
+    const { [name]: _removed, ...rest } = this.metadata;
+    this.metadata = rest;
+  }
+
+  /** A new variable of the same type; value or metadata may be replaced. */
+  copy(updates: { value?: T | undefined; metadata?: VariableMetadata | undefined } = {}): this {
+    const copy = ownedCopy(this, updates.value ?? this.current);
+    if (updates.metadata !== undefined) (copy as Variable).metadata = updates.metadata;
+    return copy;
+  }
+
+  /** Takes over value and metadata of another variable. */
+  copyFrom(other: Variable<T>): void {
+    this.updateFromState(other);
+    this.metadata = other.metadata;
+  }
+
+  updateFromState(state: Variable<T>): void {
+    writeCopy(this as Variable<unknown>, state.current);
+  }
+
+  /** Puts another value in the box without owning or freeing anything; returns the one it held. For transforms. */
+  static exchange(variable: Variable<unknown>, value: unknown): unknown {
+    const before = variable.current;
+    variable.current = value;
+    return before;
+  }
+}
+export interface Variable<T = tf.Tensor> extends PytreeMark<'state'> {}
+
+/** Any variable class. */
+export type VariableType = abstract new (...args: never[]) => Variable<unknown>;
+
+/** A variable like this one that refers to a value without owning it. */
+export function looseCopy<V extends object>(variable: V, value: unknown): V {
+  return copyWith(variable, { current: value, owns: false });
+}
+
+/** A variable like this one that owns a copy of a value. */
+export function ownedCopy<V extends object>(variable: V, value: unknown): V {
+  return copyWith(variable, { current: takeCopy(value), owns: true });
+}
+
+/** Sets a variable to a copy of a value that belongs to someone else. */
+export function writeCopy(variable: Variable<unknown>, value: unknown): void {
+  const before = variable.getValue();
+  if (before === value) return;
+  const own = new Set(tensorsOf(before));
+  // A clone is new to every variable, so setting it takes it over.
+  const copyLeaf = (leaf: unknown) => (leaf instanceof tf.Tensor && !own.has(leaf) ? tf.clone(leaf) : leaf);
+  variable.setValue(treeMap(copyLeaf, value));
+}
+
+function copyWith<V extends object>(variable: V, fields: { current: unknown; owns: boolean }): V {
+  const copy = Object.create(Object.getPrototypeOf(variable) as object) as V;
+  return Object.assign(copy, variable, fields);
+}
+
+function shapeOf(value: unknown): readonly number[] {
+  if (value instanceof tf.Tensor) return value.shape;
+  if (isKey(value)) return (value as Key).shape;
+  return value instanceof Uint32Array && value.length !== 1 ? [value.length] : [];
+}
+
+registerNode(Variable as unknown as abstract new () => Variable<never>, {
+  flatten: (variable) => ({ keys: ['value'], children: [variable.getValue()], meta: variable }),
+  unflatten: (meta, children) => looseCopy(meta as Variable<never>, children[0]),
+  sameMeta: (a, b) => (a as object).constructor === (b as object).constructor,
+});
