@@ -52,4 +52,6 @@ export interface ModeFlag {
   readonly training: boolean;
   /** Value when left out; null when required. */
   readonly initial: boolean | null;
+  /** It has another use as well and is still passed (`positions` keeps it); the caller sets the mode besides. */
+  readonly stays: boolean;
 }

@@ -10,6 +10,11 @@ export interface SizePlan {
   readonly classes: { readonly [id: ClassId]: ClassSizes };
   /** Layer and class construction sites, inside classes and outside. */
   readonly sites: { readonly [id: SiteId]: SiteSizes };
+  /**
+   * By `<path>@<start of the expression>`: expressions of module code that read an input's shape and move to a
+   * constructor (arguments of a `new`, elements of a parameter's shape), written over constructor values.
+   */
+  readonly places: { readonly [place: string]: SizeExpression };
   readonly refusals: readonly (Diagnostic & { readonly class: ClassId | null })[];
 }
 

@@ -5,10 +5,10 @@
  * rewriter may need to keep is there. What the reader does not lower becomes an `Opaque` node, never a guess.
  */
 import type { ExportAll, ExportNames, ImportDeclaration } from './import-syntax.js';
-import type { BindingId, Span, TypeNode, TypeReference } from './type-syntax.js';
+import type { BindingId, Span, TypeDeclaration, TypeNode } from './type-syntax.js';
 
 export type { ExportAll, ExportNames, ImportDeclaration, ImportedName } from './import-syntax.js';
-export type { BindingId, Span, TypeForm, TypeMember, TypeNode, TypeReference } from './type-syntax.js';
+export type { BindingId, Span, TypeDeclaration, TypeForm, TypeMember, TypeNode, TypeReference } from './type-syntax.js';
 
 interface Node<Kind extends string> {
   readonly kind: Kind;
@@ -365,19 +365,6 @@ export interface ClassDeclaration extends Node<'ClassDeclaration'> {
 }
 export interface ExportDefault extends Node<'ExportDefault'> {
   readonly expression: Expression;
-}
-/** `interface`, `type`, `enum`, `namespace`, `declare module`. */
-export interface TypeDeclaration extends Node<'TypeDeclaration'> {
-  readonly declaration: 'interface' | 'type' | 'enum' | 'namespace';
-  readonly name: string;
-  readonly binding: BindingId | null;
-  readonly exported: boolean;
-  /** The aliased type, or an interface's members as an object type. */
-  readonly type: TypeNode | null;
-  /** What an interface extends. */
-  readonly heritage: readonly TypeNode[];
-  /** Every name mentioned inside. */
-  readonly references: readonly TypeReference[];
 }
 export type Empty = Node<'Empty'>;
 export interface OpaqueStatement extends Node<'OpaqueStatement'> {

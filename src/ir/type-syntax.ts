@@ -43,3 +43,18 @@ export interface TypeMember {
   readonly type: TypeNode | null;
   readonly span: Span;
 }
+/** `interface`, `type`, `enum`, `namespace`, `declare module`. */
+export interface TypeDeclaration {
+  readonly kind: 'TypeDeclaration';
+  readonly span: Span;
+  readonly declaration: 'interface' | 'type' | 'enum' | 'namespace';
+  readonly name: string;
+  readonly binding: BindingId | null;
+  readonly exported: boolean;
+  /** The aliased type, or an interface's members as an object type. */
+  readonly type: TypeNode | null;
+  /** What an interface extends. */
+  readonly heritage: readonly TypeNode[];
+  /** Every name mentioned inside. */
+  readonly references: readonly TypeReference[];
+}
