@@ -10,10 +10,10 @@ RuleTester.itOnly = it.only;
 type Cases = Parameters<typeof tester.run<'found', readonly []>>[2];
 const tester = new RuleTester();
 
-/** Runs a rule's cases as TypeScript modules. */
+/** Runs a rule’s cases as TypeScript modules. (The tester brings the types of its own release of the utils.) */
 export const ruleTester = {
   run: (name: string, rule: LintRule, cases: Cases): void =>
-    tester.run(name, rule as Parameters<typeof tester.run<'found', readonly []>>[1], cases),
+    tester.run(name, rule as unknown as Parameters<typeof tester.run<'found', readonly []>>[1], cases),
 };
 
 export const importNn = "import * as nn from 'linen2nnx/linen';\n";

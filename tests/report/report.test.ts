@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import type { Report, StageReport, UnitReport } from '../../src/ir/report.js';
+import { diffText } from '../../src/report/diff.js';
+import { findingOf } from '../../src/report/finding.js';
+import { reportText } from '../../src/report/text.js';
+
+const text = 'class A {\n\tbad(x) {}\n}\n';
+const finding = findingOf(
+  { code: 'L2N404', path: 'a.ts', span: { start: 11, end: 14 }, data: { module: 'Dense' } },
+  text,
+);
+const stage: StageReport = {
+  stage: 2,
+  name: 'evaluation forward',
+  backend: 'cpu',
+  subject: 'a.ts#A',
+  status: 'failed',
+  reason: 'outputs differ',
+  code: null,
+  verdict: 'mismatch',
+  worst: { path: 'output', index: [0, 3], linen: 1.5, nnx: 2.5, relative: 0.4 },
+  compared: 8,
+  noise: 0,
+};
+const unit: UnitReport = {
+  id: 'a.ts#A',
+  kind: 'module',
+  files: ['a.ts'],
+  classes: ['a.ts#A'],
+  status: 'left',
+  findings: [finding],
+  sizes: [{ class: 'a.ts#A', site: 'a.ts:2', expression: 'features', confidence: 'static', chain: ['last axis of x'] }],
+  verification: { unit: 'a.ts#A', verdict: 'mismatch', stages: [stage], seconds: 1 },
+};
+const report: Report = {
+  schemaVersion: 1,
+  tool: { name: 'linen2nnx', version: '0.1.0' },
+  command: 'convert',
+  units: [unit],
+  files: [{ path: 'b.ts', status: 'failed', error: 'syntax error at 1:2' }],
+  totals: { found: 1, converted: 0, bridged: 0, left: 1, unverified: 0, leftByCode: { L2N404: 1 } },
+  exitCode: 3,
+};
+const plain = { color: false, verbose: true, textOf: (path: string) => (path === 'a.ts' ? text : null) };
+
+describe('report', () => {
+  test('a finding has the catalogue’s words and the place of its span', () => {
+    expect(finding).toMatchObject({ line: 2, column: 2, endLine: 2, endColumn: 5, severity: 'error' });
+    expect(finding.what).toContain('Dense');
+    expect(`${finding.what}${finding.why}${finding.fix}`).not.toContain('{');
+  });
+
+  test('text shows the table, the source line underlined below its tab, the stage and the summary', () => {
+    const lines = reportText(report, plain).split('\n');
+    expect(lines[1]).toMatch(/^a\.ts#A +left +static +stage 2 failed \(cpu\) +4\.0e-1$/);
+    const at = lines.findIndex((line) => line.startsWith('a.ts:2:2  L2N404'));
+    expect(lines.slice(at + 1, at + 3)).toEqual(['    \tbad(x) {}', '    \t^^^']);
+    expect(lines.join('\n')).toContain('worst at output[0, 3]: Linen 1.5, NNX 2.5');
+    expect(lines.join('\n')).toContain('failed  b.ts: syntax error at 1:2');
+    expect(lines.at(-2)).toBe('1 found, 0 converted, 1 left (L2N404 ×1)');
+  });
+
+  test('colours come only when asked for', () => {
+    expect(reportText(report, plain)).not.toContain('\u001b[');
+    expect(reportText(report, { ...plain, color: true })).toContain('\u001b[');
+  });
+
+  test('JSON fits its schema, and the schema refuses what is not in it', () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../schemas/report.schema.json', import.meta.url), 'utf8'),
+    ) as object;
+    const validate = new Ajv({ strict: true }).compile(schema);
+    expect(validate(report)).toBe(true);
+    expect(validate({ ...report, units: [{ ...unit, status: 'fine' }] })).toBe(false);
+    expect(validate({ ...report, extra: 1 })).toBe(false);
+  });
+});
+
+describe('diff', () => {
+  test.each([
+    [
+      'a changed and a new file',
+      [
+        { path: 'src/a b.ts', before: 'one\ntwo\nthree\n', after: 'one\n2\nthree\n' },
+        { path: 'new.json', before: '', after: '{}\n' },
+      ],
+    ],
+    ['no final newline', [{ path: 'x.ts', before: 'a\nb', after: 'a\nc' }]],
+    ['windows line ends', [{ path: 'x.ts', before: 'a\r\nb\r\n', after: 'a\r\nc\r\n' }]],
+  ])('is fit for git apply: %s', (_, changes) => {
+    const folder = mkdtempSync(join(tmpdir(), 'diff-'));
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'pipe' });
+    git('init', '-q');
+    git('config', 'core.autocrlf', 'false');
+    execFileSync('mkdir', ['-p', join(folder, 'src')]);
+    for (const { path, before } of changes) if (before !== '') writeFileSync(join(folder, path), before);
+    const patch = join(folder, 'p.diff');
+    writeFileSync(
+      patch,
+      diffText(
+        changes.map((change) => ({ ...change, units: [] })),
+        { color: false },
+      ),
+    );
+    git('apply', patch);
+    for (const { path, after } of changes) expect(readFileSync(join(folder, path), 'utf8')).toBe(after);
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
