@@ -1,4 +1,6 @@
 /** The new style: modules own their variables. Import it as `nnx`. */
+import '../jax/start.js';
+
 export type { CheckpointPolicy, DType, FunctionTransform, Precision, Shape } from '../core/tree-typing.js';
 export {
   type Activation,

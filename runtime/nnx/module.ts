@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { AnyFunction, Options } from '../core/tree-typing.js';
 import { mistake } from '../functional/mistake.js';
 import { prepareClass } from './call.js';

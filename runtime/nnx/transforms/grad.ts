@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { valueAndGrad as differentiate } from '../../core/autodiff/grad.js';
 import type { Options, Pytree as PytreeMark } from '../../core/tree-typing.js';
 import { type Filter, toPredicate } from '../filters.js';
