@@ -4,6 +4,7 @@ import type { Binding, SourceModel } from '../ir/source.js';
 import { findConstructSites } from './construct-sites.js';
 import { findModelCalls } from './model-calls.js';
 import { findModuleClasses } from './module-classes.js';
+import { dictionary } from './scope.js';
 import { makeModuleTable, type ModuleOptions } from './module-table.js';
 
 /** The same model whatever the order of `sources`. */
@@ -12,7 +13,7 @@ export function mergeProject(sources: readonly SourceModel[], options: ModuleOpt
   const modules = makeModuleTable(ordered, options);
   const joined = ordered.map((each) => joinImports(each, modules.files[each.path] ?? {}));
   const empty: ProjectModel = {
-    sources: Object.fromEntries(joined.map((each) => [each.path, each])),
+    sources: dictionary(joined.map((each) => [each.path, each] as const)),
     classes: [],
     constructs: [],
     calls: [],
@@ -27,9 +28,8 @@ export function mergeProject(sources: readonly SourceModel[], options: ModuleOpt
 /** Imports learn the file they come from. */
 function joinImports(source: SourceModel, files: { readonly [specifier: string]: string }): SourceModel {
   if (Object.keys(files).length === 0) return source;
-  const bindings = Object.fromEntries(
-    Object.entries(source.bindings).map(([id, each]) => [id, joinImport(each, files)] as const),
-  );
+  const joined = Object.values(source.bindings).map((each) => joinImport(each, files));
+  const bindings = dictionary(joined.map((each) => [each.id, each] as const));
   return { ...source, bindings };
 }
 

@@ -186,7 +186,14 @@ export function settle(names: Names): { readonly [id: BindingId]: Binding } {
     if (draft.reads.length > 1) draft.reads.sort(byStart);
     if (draft.writes.length > 1) draft.writes.sort(byStart);
   }
-  return Object.fromEntries(names.bindings);
+  return dictionary(names.bindings);
+}
+
+/** An object of many unlike keys: without a prototype the engine keeps it as a table from the start. */
+export function dictionary<T>(entries: Iterable<readonly [string, T]>): { readonly [key: string]: T } {
+  const made = Object.create(null) as { [key: string]: T };
+  for (const [key, value] of entries) made[key] = value;
+  return made;
 }
 
 function lookUp(each: Use): Draft | null {

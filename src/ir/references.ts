@@ -1,7 +1,7 @@
 /** Where a declaration is mentioned, in any file. */
 import { parentOf } from './declarations.js';
 import type { ProjectModel } from './project.js';
-import { originalBinding, originalExport } from './resolve.js';
+import { originalBinding, originalExport, sourceOf } from './resolve.js';
 import type { SourceModel, SourcePath } from './source.js';
 import type { BindingId, Expression } from './syntax.js';
 import { walk } from './walk.js';
@@ -12,47 +12,84 @@ export interface Reference {
   readonly node: Expression;
 }
 
-const indexes = new WeakMap<ProjectModel, ReadonlyMap<BindingId, readonly Reference[]>>();
+interface Importers {
+  /** The import bindings that lead to a declaration. */
+  readonly names: ReadonlyMap<BindingId, readonly BindingId[]>;
+  /** `namespace.name` mentions that lead to it. */
+  readonly members: ReadonlyMap<BindingId, readonly Reference[]>;
+}
+const importers = new WeakMap<ProjectModel, Importers>();
+const identifiers = new WeakMap<SourceModel, ReadonlyMap<BindingId, readonly Expression[]>>();
 
 /** Mentions as a value, the declaration's own file included, in path-then-position order. Types do not count. */
 export function referencesTo(model: ProjectModel, id: BindingId): readonly Reference[] {
-  return indexOf(model).get(id) ?? [];
+  const { names, members } = importersOf(model);
+  const direct = [id, ...(names.get(id) ?? [])].flatMap((name) => mentionsOf(model, name));
+  return [...direct, ...(members.get(id) ?? [])].sort(inOrder);
 }
 
-function indexOf(model: ProjectModel): ReadonlyMap<BindingId, readonly Reference[]> {
-  const known = indexes.get(model);
+function inOrder(a: Reference, b: Reference): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.node.span.start - b.node.span.start;
+}
+
+function mentionsOf(model: ProjectModel, id: BindingId): readonly Reference[] {
+  const source = sourceOf(model, id);
+  if (source === null || source.bindings[id]?.reads.length === 0) return [];
+  return (identifiersIn(source).get(id) ?? []).map((node) => ({ path: source.path, node }));
+}
+
+function identifiersIn(source: SourceModel): ReadonlyMap<BindingId, readonly Expression[]> {
+  const known = identifiers.get(source);
   if (known !== undefined) return known;
-  const made = new Map<BindingId, Reference[]>();
-  for (const source of Object.values(model.sources)) collect(model, source, made);
-  indexes.set(model, made);
+  const made = new Map<BindingId, Expression[]>();
+  walk(source.body, (node) => {
+    if (node.kind === 'Identifier' && node.binding !== null) add(made, node.binding, node);
+  });
+  identifiers.set(source, made);
   return made;
 }
 
-function collect(model: ProjectModel, source: SourceModel, into: Map<BindingId, Reference[]>): void {
-  walk(source.body, (node) => {
-    if (node.kind !== 'Identifier' || node.binding === null) return;
-    const original = originalBinding(model, node.binding);
-    if (original !== null) add(into, original, { path: source.path, node });
-    else addMember(model, source, { node, into });
+function importersOf(model: ProjectModel): Importers {
+  const known = importers.get(model);
+  if (known !== undefined) return known;
+  const names = new Map<BindingId, BindingId[]>();
+  const members = new Map<BindingId, Reference[]>();
+  for (const source of Object.values(model.sources)) {
+    for (const binding of Object.values(source.bindings)) {
+      const file = binding.import?.source ?? null;
+      if (file === null) continue;
+      const original = originalBinding(model, binding.id);
+      if (original !== null) add(names, original, binding.id);
+      else for (const each of membersOf(source, binding.id)) addMember(model, file, { reference: each, members });
+    }
+  }
+  const made = { names, members };
+  importers.set(model, made);
+  return made;
+}
+
+type MemberReference = Reference & { readonly node: Extract<Expression, { kind: 'Member' }> };
+
+/** `steps.trainStep` of `import * as steps`. */
+function membersOf(source: SourceModel, namespace: BindingId): readonly MemberReference[] {
+  return (identifiersIn(source).get(namespace) ?? []).flatMap((each) => {
+    const parent = parentOf(source, each);
+    return parent?.kind === 'Member' && parent.object === each ? [{ path: source.path, node: parent }] : [];
   });
 }
 
-/** `steps.trainStep` of `import * as steps`. */
 function addMember(
   model: ProjectModel,
-  source: SourceModel,
-  found: { readonly node: Expression; readonly into: Map<BindingId, Reference[]> },
+  file: SourcePath,
+  found: { readonly reference: MemberReference; readonly members: Map<BindingId, Reference[]> },
 ): void {
-  const parent = parentOf(source, found.node);
-  const binding = found.node.kind === 'Identifier' && found.node.binding !== null ? found.node.binding : '';
-  const file = source.bindings[binding]?.import?.source ?? null;
-  if (file === null || parent?.kind !== 'Member' || parent.object !== found.node) return;
-  const id = originalExport(model, file, parent.property);
-  if (id !== null) add(found.into, id, { path: source.path, node: parent });
+  const id = originalExport(model, file, found.reference.node.property);
+  if (id !== null) add(found.members, id, found.reference);
 }
 
-function add(into: Map<BindingId, Reference[]>, id: BindingId, reference: Reference): void {
+function add<T>(into: Map<BindingId, T[]>, id: BindingId, item: T): void {
   const list = into.get(id);
-  if (list === undefined) into.set(id, [reference]);
-  else list.push(reference);
+  if (list === undefined) into.set(id, [item]);
+  else list.push(item);
 }
