@@ -1,0 +1,32 @@
+// A copy of the digits project, set up as `npm install` would: packages by link, commands in `.bin`.
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+const packages = ['@tensorflow', '@types', 'eslint', 'mnist', 'prettier', 'typescript'];
+const commands = ['eslint', 'prettier', 'tsc'];
+
+/** The folder that holds everything, and the project in it. */
+export function copyProject() {
+  const folder = mkdtempSync(join(tmpdir(), 'linen2nnx-demo-'));
+  const project = join(folder, 'digits');
+  cpSync(join(packageRoot, 'fixtures', 'projects', 'digits'), project, { recursive: true });
+  const modules = join(project, 'node_modules');
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  for (const name of packages) symlinkSync(join(packageRoot, 'node_modules', name), join(modules, name), 'junction');
+  symlinkSync(packageRoot, join(modules, 'linen2nnx'), 'junction');
+  for (const name of commands)
+    symlinkSync(join(packageRoot, 'node_modules', '.bin', name), join(modules, '.bin', name));
+  symlinkSync(join(packageRoot, 'dist', 'src', 'cli', 'main.js'), join(modules, '.bin', 'linen2nnx'));
+  return { folder, project };
+}
+
+/** Keeps the compiled project beside itself, so that the version before the conversion can still run. */
+export function keepBuild(project, target) {
+  cpSync(join(project, 'dist'), join(target, 'dist'), { recursive: true });
+  cpSync(join(project, 'package.json'), join(target, 'package.json'));
+  symlinkSync(join(project, 'node_modules'), join(target, 'node_modules'), 'junction');
+}
