@@ -24,7 +24,7 @@ export function walk(
 ): void {
   const step = (each: SyntaxNode, parent: SyntaxNode | null): void => {
     if (visit(each, parent) === false) return;
-    for (const child of childrenOf(each)) step(child, each);
+    for (const child of rawChildren(each)) if (child !== null) step(child, each);
   };
   for (const each of isList(node) ? node : [node]) step(each, null);
 }
