@@ -64,7 +64,7 @@ test('generated programs read without faults, and reading twice gives the same',
       expect(faultsOf(source)).toEqual([]);
       expect(readText('a.ts', text)).toEqual(source);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -80,6 +80,6 @@ test('text that is no program never throws', () => {
       const source = readText(path, tokens.join(' '));
       expect(source.comments.every((each) => each.span.end > each.span.start)).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: 800 },
   );
 });

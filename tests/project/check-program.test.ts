@@ -71,7 +71,8 @@ describe('type errors that edits bring', () => {
 });
 
 describe('this package', () => {
-  const text = "import * as optax from 'linen2nnx/optax';\nexport const tx: optax.GradientTransformation = optax.adam(0.1);\n";
+  const text =
+    "import * as optax from 'linen2nnx/optax';\nexport const tx: optax.GradientTransformation = optax.adam(0.1);\n";
 
   test('is found in source form when it is not installed', async () => {
     const root = temporaryProject({ 'tsconfig.json': config, 'a.ts': text });
