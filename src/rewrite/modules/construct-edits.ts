@@ -1,0 +1,218 @@
+/** `new nn.Dense(this.features)` becomes `new nnx.Linear(inFeatures, features, { rngs })`. */
+import type { LayerRecord, OptionRecord } from '../../../runtime/catalogue/record.js';
+import type { Edit } from '../../ir/edit.js';
+import { classOf } from '../../ir/resolve.js';
+import type { Expression, New, ObjectLiteral, Property, Span, Spread } from '../../ir/syntax.js';
+import { replacement } from '../namespaces.js';
+import { removedItems } from '../text.js';
+import type { ClassPlan, Draft, ModeRemoval, Submodule } from './draft.js';
+import { labelOfPart, optionsOf } from './parts.js';
+
+const idiom = 'basic-module';
+
+/** Edits inside the `new` of a submodule, so that what else is written there stays. */
+export function constructEdits(draft: Draft, part: Submodule, removals: readonly ModeRemoval[]): readonly Edit[] {
+  const { node, site } = part;
+  const wanted =
+    part.target.target === 'layer' ? part.target.record.sizeArguments : part.target.plan.manifest.newArguments;
+  const sizes = draft.context.sizes.sites[site.id]?.sizes.map((each) => each.text) ?? [];
+  if (sizes.length !== wanted.length) {
+    if (draft.context.sizes.refusals.every((each) => each.class !== draft.module.id)) {
+      draft.refusals.add('L2N420', node.span, { module: labelOfPart(draft, node), expression: 'its input size' });
+    }
+    return [];
+  }
+  if (node.argsSpan === null || node.args.some((each) => each.kind === 'Spread')) {
+    draft.refusals.add('L2N409', node.span, {
+      module: labelOfPart(draft, node),
+      option: 'arguments that are spread or missing',
+    });
+    return [];
+  }
+  return part.target.target === 'layer'
+    ? layerEdits(draft, part, { record: part.target.record, sizes, removals })
+    : classEdits(draft, part, { plan: part.target.plan, sizes, removals });
+}
+
+// ------------------------------------------------------------------------------------------------------ layers
+
+interface LayerWork {
+  readonly record: LayerRecord;
+  readonly sizes: readonly string[];
+  readonly removals: readonly ModeRemoval[];
+}
+
+function layerEdits(draft: Draft, part: Submodule, { record, sizes, removals }: LayerWork): readonly Edit[] {
+  const { node } = part;
+  const options = optionsOf(node, part.target);
+  const positional = options === null ? node.args : node.args.slice(0, -1);
+  const required = record.linenPositional.filter((each) => each.required).length;
+  const isFitting = positional.length >= required && positional.length <= record.linenPositional.length;
+  const isSameOrder = record.linenPositional.every((each, index) => record.nnxPositional[index] === each.name);
+  if (!isFitting || !isSameOrder) {
+    const odd = positional.at(-1);
+    const option = odd === undefined || !isFitting === false ? 'its arguments' : `\`${textOf(draft, odd.span)}\``;
+    draft.refusals.add('L2N409', node.span, { module: labelOfPart(draft, node), option });
+    return [];
+  }
+  return [
+    replacement(draft.source.path, node.callee.span, `${draft.nnx}.${record.nnx}`, idiom),
+    ...listEdits(draft, node, {
+      before: sizes,
+      removed: new Set(),
+      after: options === null && record.rngs !== 'none' ? ['{ rngs }'] : [],
+    }),
+    ...(options === null ? [] : optionEdits(draft, part, { record, options, removals })),
+  ];
+}
+
+function optionEdits(
+  draft: Draft,
+  { node }: Submodule,
+  work: { readonly record: LayerRecord; readonly options: ObjectLiteral; readonly removals: readonly ModeRemoval[] },
+): readonly Edit[] {
+  const { record, options } = work;
+  const moded = removedProperties(work.removals, node, node.args.length - 1);
+  const removed = new Set(moded);
+  const edits: Edit[] = [];
+  options.properties.forEach((each, index) => {
+    if (removed.has(index)) return;
+    const known = optionRecord(record, each);
+    if (known === null || each.kind === 'Spread') return refuseOption(draft, node, each);
+    if (known.becomes === 'dropped') removed.add(index);
+    if (known.becomes === 'renamed' && known.nnx !== null) edits.push(renamed(draft, each, known.nnx));
+  });
+  const given = new Set(options.properties.map((each) => (each.kind === 'Property' ? each.key.name : null)));
+  const added = [...changedDefaults(record, given), ...(record.rngs === 'none' ? [] : ['rngs'])];
+  return [...edits, ...objectEdits(draft, options, removed, added)];
+}
+
+function optionRecord(record: LayerRecord, property: Property | Spread): OptionRecord | null {
+  if (property.kind === 'Spread') return null;
+  const found = record.options.find((each) => each.linen === property.key.name);
+  return found === undefined || found.becomes === 'refused' || property.method ? null : found;
+}
+
+function refuseOption(draft: Draft, node: New, property: Property | Spread): void {
+  const option = property.kind === 'Spread' ? 'a spread' : `\`${textOf(draft, property.key.span)}\``;
+  draft.refusals.add('L2N409', property.span, { module: labelOfPart(draft, node), option });
+}
+
+function renamed(draft: Draft, property: Property, name: string): Edit {
+  const text = property.shorthand ? `${name}: ${textOf(draft, property.span)}` : name;
+  return replacement(draft.source.path, property.shorthand ? property.span : property.key.span, text, idiom);
+}
+
+/** Options whose defaults differ are written out. */
+function changedDefaults(record: LayerRecord, given: ReadonlySet<string | null>): readonly string[] {
+  return record.options
+    .filter((each) => ['same', 'renamed'].includes(each.becomes) && !given.has(each.linen))
+    .filter((each) => each.linenDefault !== null && each.linenDefault !== each.nnxDefault)
+    .map((each) => `${each.nnx ?? each.linen}: ${each.linenDefault}`);
+}
+
+// ------------------------------------------------------------------------------------------------------ classes
+
+interface ClassWork {
+  readonly plan: ClassPlan;
+  readonly sizes: readonly string[];
+  readonly removals: readonly ModeRemoval[];
+}
+
+function classEdits(draft: Draft, part: Submodule, { plan, sizes, removals }: ClassWork): readonly Edit[] {
+  const { node } = part;
+  const module = classOf(draft.context.model, plan.class);
+  const params = module?.constructorMethod?.params ?? [];
+  const stays = plan.decided.parameters.kept;
+  const removed = new Set(node.args.flatMap((_, index) => (stays[index]?.stays === false ? [index] : [])));
+  const padding = plan.needsRngs
+    ? params
+        .slice(node.args.length)
+        .flatMap((_, index) => (stays[node.args.length + index]?.stays === false ? [] : ['undefined']))
+    : [];
+  const after = plan.needsRngs ? [...padding, '{ rngs }'] : [];
+  const options = node.args.flatMap((each, index) =>
+    each.kind === 'ObjectLiteral' && !removed.has(index)
+      ? optionsOfClass(draft, node, { options: each, index, removals })
+      : [],
+  );
+  return [...listEdits(draft, node, { before: sizes, removed, after }), ...options];
+}
+
+/** A `name`, and a mode kept in the options, go. */
+function optionsOfClass(
+  draft: Draft,
+  node: New,
+  at: { readonly options: ObjectLiteral; readonly index: number; readonly removals: readonly ModeRemoval[] },
+): readonly Edit[] {
+  const removed = new Set(removedProperties(at.removals, node, at.index));
+  at.options.properties.forEach((each, index) => {
+    if (each.kind === 'Property' && each.key.name === 'name') removed.add(index);
+  });
+  return removed.size === 0 ? [] : objectEdits(draft, at.options, removed, []);
+}
+
+// -------------------------------------------------------------------------------------------------------- lists
+
+/** Edits of an argument list. */
+export function listEdits(
+  draft: Draft,
+  node: { readonly args: readonly (Expression | Spread)[]; readonly argsSpan: Span | null },
+  change: {
+    readonly before: readonly string[];
+    readonly removed: ReadonlySet<number>;
+    readonly after: readonly string[];
+  },
+): readonly Edit[] {
+  const { args, argsSpan } = node;
+  if (argsSpan === null) return [];
+  const { path } = draft.source;
+  const spans = args.map((each) => each.span);
+  const kept = spans.filter((_, index) => !change.removed.has(index));
+  const first = spans[0]?.start ?? argsSpan.start;
+  const start = [...change.before, ...(kept.length === 0 ? change.after : [])].join(', ');
+  const leading =
+    start === ''
+      ? []
+      : [replacement(path, { start: first, end: first }, kept.length === 0 ? start : `${start}, `, idiom)];
+  const last = kept.at(-1)?.end;
+  const isTrailing = last !== undefined && change.after.length > 0;
+  const trailing = isTrailing
+    ? [replacement(path, { start: last, end: last }, `, ${change.after.join(', ')}`, idiom)]
+    : [];
+  const removals = removedItems(spans, change.removed, argsSpan.start).map((each) =>
+    replacement(path, each, '', idiom),
+  );
+  return [...leading, ...removals, ...trailing];
+}
+
+/** Edits of an object literal: properties that go, text that comes last. */
+export function objectEdits(
+  draft: Draft,
+  { span, properties }: ObjectLiteral,
+  removed: ReadonlySet<number>,
+  added: readonly string[],
+): readonly Edit[] {
+  const { path } = draft.source;
+  const spans = properties.map((each) => each.span);
+  const last = spans.filter((_, index) => !removed.has(index)).at(-1);
+  const removals = removedItems(spans, removed, span.start + 1).map((each) => replacement(path, each, '', idiom));
+  if (added.length === 0) return removals;
+  const at = last?.end ?? span.start + 1;
+  const text = last === undefined ? ` ${added.join(', ')} ` : `, ${added.join(', ')}`;
+  return [replacement(path, { start: at, end: at }, text, idiom), ...removals];
+}
+
+export function removedProperties(
+  removals: readonly ModeRemoval[],
+  node: unknown,
+  argument: number,
+): readonly number[] {
+  return removals.flatMap((each) =>
+    each.of === 'property' && each.call === node && each.argument === argument ? [each.property] : [],
+  );
+}
+
+function textOf(draft: Draft, span: Span): string {
+  return draft.source.text.slice(span.start, span.end);
+}

@@ -1,0 +1,194 @@
+/** The constructor: sizes first, the fields that stay, `{ rngs }` last; then it builds what the methods built. */
+import type { Edit } from '../../ir/edit.js';
+import type { ClassMethod, Parameter, Span, Statement, VariableStatement } from '../../ir/syntax.js';
+import { replacement } from '../namespaces.js';
+import { isInside, movedText, removedItems, wholeLine } from '../text.js';
+import { startWithComments } from './declarations.js';
+import type { Built, Draft, KeptParameter } from './draft.js';
+import type { Decided } from './inner-edits.js';
+import { isTrivialAlias } from './moving.js';
+import { superCall } from './parameters.js';
+import { bodyOf } from './parts.js';
+
+const idiom = 'basic-module';
+
+/** What the new constructor is written from. */
+export interface ConstructorWork {
+  readonly decided: Decided;
+  readonly sizes: readonly string[];
+  readonly needsRngs: boolean;
+  readonly usesRngs: boolean;
+  readonly inner: readonly Edit[];
+}
+
+/** Statements that build the parts, in the order they are first built, and those of `setup`, as text. */
+export function buildingStatements(draft: Draft, work: ConstructorWork): readonly string[] {
+  const { decided, inner, usesRngs } = work;
+  const hoisted = [...decided.moves.hoisted];
+  const statements: string[] = usesRngs ? ['this.rngs = rngs;'] : [];
+  const setup = setupText(draft, work);
+  if (setup !== null) statements.push(setup);
+  for (const part of decided.built) {
+    if (part.method === 'setup') continue;
+    for (const each of takeBefore(draft, hoisted, part)) statements.push(movedText(draft.source, each.span, inner));
+    statements.push(`this.${part.attribute} = ${movedText(draft.source, part.node.span, inner)};`);
+  }
+  return statements;
+}
+
+/** A constructor for a class that had none. */
+export function freshConstructor(draft: Draft, work: ConstructorWork): string {
+  const params = [
+    ...work.sizes.map((each) => sizeParameter(draft, each)),
+    ...(work.needsRngs ? [rngsParameter(draft)] : []),
+  ];
+  const statements = ['super();', ...buildingStatements(draft, work)];
+  return `constructor(${params.join(', ')}) {\n${statements.join('\n')}\n}`;
+}
+
+/** Edits of the constructor that is there. */
+export function constructorEdits(draft: Draft, method: ClassMethod, work: ConstructorWork): readonly Edit[] {
+  const { body } = method;
+  if (body === null) return [];
+  const end = body.span.end - 1;
+  const statements = buildingStatements(draft, work);
+  const building =
+    statements.length === 0
+      ? []
+      : [replacement(draft.source.path, { start: end, end }, `${statements.join('\n')}\n`, idiom)];
+  return [
+    ...parameterEdits(draft, method, work),
+    ...superEdits(draft, work),
+    ...assignmentEdits(draft, method, work),
+    ...building,
+  ];
+}
+
+/** The statement of `this.x = x` for fields that nothing reads any more, and their declarations. */
+function assignmentEdits(draft: Draft, method: ClassMethod, { decided }: ConstructorWork): readonly Edit[] {
+  const { dropped } = decided.parameters;
+  const assignments = (method.body?.body ?? []).filter((each) => dropped.has(assignedField(each) ?? ''));
+  const fields = draft.module.node.members.filter((each) => each.kind === 'Field' && dropped.has(each.name ?? ''));
+  return [...assignments, ...fields].map((each) =>
+    replacement(draft.source.path, wholeLine(draft.source, each.span), '', idiom),
+  );
+}
+
+function assignedField(statement: Statement): string | null {
+  if (statement.kind !== 'Expression' || statement.expression.kind !== 'Assign') return null;
+  const { target, value } = statement.expression;
+  if (target.kind !== 'PlacePattern' || target.place.kind !== 'Member' || value.kind !== 'Identifier') return null;
+  return target.place.object.kind === 'This' ? target.place.property : null;
+}
+
+// --------------------------------------------------------------------------------------------------- parameters
+
+function parameterEdits(draft: Draft, { params, paramsSpan }: ClassMethod, work: ConstructorWork): readonly Edit[] {
+  const { path } = draft.source;
+  const { kept } = work.decided.parameters;
+  const removed = new Set(kept.filter((each) => !each.stays).map((each) => each.position));
+  const spans = params.map((each) => each.span);
+  const sizes = work.sizes.map((each) => sizeParameter(draft, each));
+  const rngs = work.needsRngs ? [rngsParameter(draft)] : [];
+  const last = spans.filter((_, index) => !removed.has(index)).at(-1);
+  const start = spans[0]?.start ?? paramsSpan.start;
+  const leading = [...sizes, ...(last === undefined ? rngs : [])].join(', ');
+  const edits: Edit[] = removedItems(spans, removed, paramsSpan.start).map((each) =>
+    replacement(path, each, '', idiom),
+  );
+  if (leading !== '')
+    edits.push(replacement(path, { start, end: start }, last === undefined ? leading : `${leading}, `, idiom));
+  if (last !== undefined && rngs.length > 0)
+    edits.push(replacement(path, { start: last.end, end: last.end }, `, ${rngs.join('')}`, idiom));
+  params.forEach((each, index) => {
+    const decision = kept[index];
+    if (decision?.stays === true) edits.push(...keptEdits(draft, each, { decision, isFollowed: work.needsRngs }));
+  });
+  return edits;
+}
+
+/** Modifiers go from a parameter that is no property any more; one that may be left out cannot precede `{ rngs }`. */
+function keptEdits(
+  draft: Draft,
+  parameter: Parameter,
+  at: { readonly decision: KeptParameter; readonly isFollowed: boolean },
+): readonly Edit[] {
+  const { path } = draft.source;
+  const { pattern, type, optional, initial, property, span } = parameter;
+  const edits: Edit[] = [];
+  if (property !== null && !at.decision.property)
+    edits.push(replacement(path, { start: span.start, end: pattern.span.start }, '', idiom));
+  if (at.isFollowed && optional && initial === null && type !== null) {
+    edits.push(replacement(path, { start: pattern.span.end, end: type.span.start }, ': ', idiom));
+    edits.push(replacement(path, { start: type.span.end, end: type.span.end }, ' | undefined', idiom));
+  }
+  return edits;
+}
+
+function sizeParameter(draft: Draft, name: string): string {
+  return draft.typed ? `${name}: number` : name;
+}
+
+function rngsParameter(draft: Draft): string {
+  return draft.typed ? `{ rngs }: { rngs: ${draft.nnx}.Rngs }` : '{ rngs }';
+}
+
+/** `super({ name })` gives up the name; a base that builds takes the streams. */
+function superEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
+  const call = superCall(draft);
+  if (call === null) return [];
+  const { text, path } = draft.source;
+  const open = text.indexOf('(', call.start) + 1;
+  const args = { start: open, end: call.end - 1 };
+  const { base } = draft.module;
+  if (base.base !== 'class') return args.start === args.end ? [] : [replacement(path, args, '', idiom)];
+  if (draft.done.get(base.id)?.needsRngs !== true || !work.needsRngs) return [];
+  const isEmpty = text.slice(args.start, args.end).trim() === '';
+  return [replacement(path, { start: args.end, end: args.end }, isEmpty ? '{ rngs }' : ', { rngs }', idiom)];
+}
+
+// ------------------------------------------------------------------------------------------------------- setup
+
+/** The statements of `setup` with the comments around them. */
+function setupText(draft: Draft, { inner }: ConstructorWork): string | null {
+  const { setup } = draft.module;
+  if (setup?.body == null) return null;
+  const { span } = setup.body;
+  const aliases = setup.body.body.filter((each) => isDeadAlias(draft, each));
+  const removals = aliases.map((each) => replacement(draft.source.path, wholeLine(draft.source, each.span), '', idiom));
+  const body = movedText(draft.source, { start: span.start + 1, end: span.end - 1 }, [...removals, ...inner]);
+  const above = { start: startWithComments(draft, setup.span.start), end: setup.span.start };
+  const comments = draft.source.text.slice(above.start, above.end).trim();
+  return [comments, body.replace(/^[ \t]*\r?\n/, '').trimEnd()].filter((each) => each !== '').join('\n');
+}
+
+/** `const features = this.features` beside a parameter `features`. */
+export function isDeadAlias(draft: Draft, statement: Statement): boolean {
+  if (statement.kind !== 'Variable' || statement.declarators.length !== 1) return false;
+  const ids = boundIds(draft, statement);
+  return ids.length > 0 && ids.every((each) => isTrivialAlias(draft, each));
+}
+
+export function boundIds(draft: Draft, statement: VariableStatement): readonly string[] {
+  return Object.values(draft.source.bindings)
+    .filter((each) => statement.declarators.some(({ target }) => isInside(each.span, target.span)))
+    .map((each) => each.id);
+}
+
+function takeBefore(draft: Draft, hoisted: VariableStatement[], part: Built): readonly VariableStatement[] {
+  const body = bodyOf(draft, part.node);
+  const taken = hoisted.filter((each) => each.span.start < part.node.span.start && bodyOf(draft, each) === body);
+  for (const each of taken) hoisted.splice(hoisted.indexOf(each), 1);
+  return taken;
+}
+
+/** Constants of the method whose every reader moved away. */
+export function emptiedStatements(draft: Draft, moves: Decided['moves']): readonly Span[] {
+  return moves.hoisted
+    .filter((statement) =>
+      boundIds(draft, statement).every((id) =>
+        (draft.source.bindings[id]?.reads ?? []).every((read) => moves.spans.some((each) => isInside(read, each))),
+      ),
+    )
+    .map((each) => each.span);
+}

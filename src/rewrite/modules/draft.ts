@@ -1,0 +1,136 @@
+/** What is known of a class while its conversion is decided. */
+import type { LayerRecord } from '../../../runtime/catalogue/record.js';
+import type { Diagnostic } from '../../ir/diagnostic.js';
+import type { Edit, ImportNeed } from '../../ir/edit.js';
+import type { MethodPlan, ModeFlag, ModulePlan, RewriteContext } from '../../ir/module-plan.js';
+import type { ClassId, ConstructSite, ModuleClass } from '../../ir/project.js';
+import type { SourceModel } from '../../ir/source.js';
+import type {
+  BindingId,
+  Call,
+  Declarator,
+  Expression,
+  Identifier,
+  Member,
+  New,
+  Statement,
+  VariableStatement,
+} from '../../ir/syntax.js';
+import type { Refusals } from '../refusals.js';
+import type { SelfUse } from './self-uses.js';
+
+/** The class and where decisions about it are gathered. */
+export interface Draft {
+  readonly context: RewriteContext;
+  readonly module: ModuleClass;
+  readonly source: SourceModel;
+  readonly refusals: Refusals;
+  /** Plans of the classes this one builds or extends. */
+  readonly done: ReadonlyMap<ClassId, ClassPlan>;
+  /** Local name of the NNX namespace in the file. */
+  readonly nnx: string;
+  readonly selfUses: readonly SelfUse[];
+  /** Value mentions of each name in the file. */
+  readonly identifiers: ReadonlyMap<BindingId, readonly Identifier[]>;
+  readonly typed: boolean;
+}
+
+/** Something the class builds, in the order it is built. */
+export type Built = Submodule | Kept;
+
+interface BuiltBase {
+  readonly phase: 'setup' | 'compact';
+  readonly method: string;
+  readonly holder: Holder;
+  /** Name in the Linen scope. */
+  readonly linenName: string;
+  readonly userName: string | null;
+  readonly attribute: string;
+}
+export interface Submodule extends BuiltBase {
+  readonly builds: 'module';
+  readonly node: New;
+  readonly site: ConstructSite;
+  readonly target: Target;
+  readonly calls: readonly SubmoduleCall[];
+}
+/** A variable of the class itself. */
+export interface Kept extends BuiltBase {
+  readonly builds: 'variable';
+  readonly node: Call;
+  readonly collection: string;
+  /** `param`: reads give the value itself · `variable`: reads give a reference with `.value`. */
+  readonly form: 'param' | 'variable';
+  readonly init: Expression;
+  readonly args: readonly Expression[];
+}
+export type Target =
+  { readonly target: 'layer'; readonly record: LayerRecord } | { readonly target: 'class'; readonly plan: ClassPlan };
+
+/** A call of a method on a submodule. */
+export interface SubmoduleCall {
+  readonly node: Call;
+  readonly callee: Member;
+  readonly method: string;
+  /** The method of this class that holds it. */
+  readonly within: string;
+}
+
+/** Where a built thing is kept. */
+export type Holder =
+  | { readonly holder: 'inline' }
+  | {
+      readonly holder: 'local';
+      readonly binding: BindingId;
+      readonly name: string;
+      readonly statement: VariableStatement;
+      readonly declarator: Declarator;
+    }
+  | { readonly holder: 'field'; readonly name: string; readonly statement: Statement };
+
+/** Everything decided about a class: its public plan, and what its text is written from. */
+export interface ClassPlan extends ModulePlan {
+  readonly decided: Decisions;
+}
+export interface Decisions {
+  readonly draft: Draft;
+  readonly built: readonly Built[];
+  readonly modes: ModeDecisions;
+  readonly parameters: ParameterDecisions;
+  readonly usesRngs: boolean;
+  readonly text: ClassText;
+  readonly notes: readonly Diagnostic[];
+}
+export interface ClassText {
+  readonly edits: readonly Edit[];
+  readonly imports: readonly ImportNeed[];
+}
+
+export interface ModeDecisions {
+  /** Text of mode arguments that go: properties of options, arguments, aliases. */
+  readonly removals: readonly ModeRemoval[];
+  /** Constant modes given at construction that move to each call: `{ useRunningAverage: true }`. */
+  readonly constants: ReadonlyMap<Submodule, { readonly option: string; readonly value: boolean }>;
+  readonly methods: ReadonlyMap<string, MethodPlan>;
+  readonly constructorMode: ModeFlag | null;
+}
+export type ModeRemoval =
+  /** A property of an object literal that is an argument. */
+  | { readonly of: 'property'; readonly call: Call | New; readonly argument: number; readonly property: number }
+  | { readonly of: 'argument'; readonly call: Call | New; readonly argument: number }
+  | { readonly of: 'parameter'; readonly method: string; readonly index: number; readonly key: string | null }
+  | { readonly of: 'alias'; readonly statement: VariableStatement };
+
+export interface ParameterDecisions {
+  /** By old constructor position. */
+  readonly kept: readonly KeptParameter[];
+  /** Fields declared and assigned in the class that nothing reads any more. */
+  readonly dropped: ReadonlySet<string>;
+}
+export interface KeptParameter {
+  readonly position: number;
+  readonly name: string;
+  readonly stays: boolean;
+  /** Stays a property of the instance. */
+  readonly property: boolean;
+}

@@ -1,0 +1,97 @@
+/** What the manifest says about a class, and what runs when it runs. */
+import type { ManifestEntry, ModuleMapping, VariableMapping } from '../../ir/manifest.js';
+import type { Expression } from '../../ir/syntax.js';
+import { walk } from '../../ir/walk.js';
+import { usedCollections } from './class-edits.js';
+import type { Built, Draft, Kept, ModeDecisions, Submodule } from './draft.js';
+import { optionsOf } from './parts.js';
+import { collectionClass } from './variable-classes.js';
+
+/** `nnx.blob` is empty: it is known when the file is written. */
+export function manifestEntry(draft: Draft, built: readonly Built[], newArguments: readonly string[]): ManifestEntry {
+  const { module, source } = draft;
+  return {
+    class: module.id,
+    linen: { source: source.path, blob: source.blob },
+    nnx: { source: source.path, blob: '' },
+    newArguments,
+    modules: built.filter((each) => each.builds === 'module').map(moduleMapping),
+    variables: built.filter((each) => each.builds === 'variable').map((each) => variableMapping(draft, each)),
+    streams: ownStreams(draft),
+  };
+}
+
+function moduleMapping(part: Submodule): ModuleMapping {
+  const target = part.target.target === 'layer' ? `layer:${part.target.record.linen}` : part.target.plan.class;
+  return { linen: part.linenName, nnx: part.attribute, target, axis: { op: 'none' }, sharing: null };
+}
+
+function variableMapping(draft: Draft, part: Kept): VariableMapping {
+  const variable = collectionClass(draft.context.model, part.collection)?.name ?? 'Variable';
+  const initialValue = isWritten(draft, part) ? "Linen's init runs the body once" : null;
+  const { collection, linenName, attribute } = part;
+  return { collection, linen: linenName, nnx: attribute, variable, axis: { op: 'none' }, initialValue };
+}
+
+/** Whether some method sets the variable. */
+export function isWritten(draft: Draft, { holder }: Kept): boolean {
+  let found = false;
+  walk(draft.module.node.members, (node) => {
+    const place = node.kind === 'PlacePattern' ? node.place : null;
+    if (place?.kind === 'Member' && place.property === 'value' && isHeld(place.object, holder)) found = true;
+    return !found;
+  });
+  return found;
+}
+
+function isHeld(node: Expression, holder: Kept['holder']): boolean {
+  if (holder.holder === 'local') return node.kind === 'Identifier' && node.binding === holder.binding;
+  return (
+    holder.holder === 'field' && node.kind === 'Member' && node.object.kind === 'This' && node.property === holder.name
+  );
+}
+
+/** Streams the class draws from itself: `this.makeRng('noise')`. */
+export function ownStreams(draft: Draft): readonly string[] {
+  const names = draft.selfUses
+    .filter((each) => each.name === 'makeRng')
+    .map((each) => /^\(\s*['"`]([^'"`]*)/.exec(draft.source.text.slice(each.span.end))?.[1] ?? 'params');
+  return [...new Set(names)].sort();
+}
+
+/** Streams drawn when it runs, itself and below. */
+export function runStreams(draft: Draft, built: readonly Built[]): readonly string[] {
+  const below = built.flatMap((part) => {
+    if (part.builds === 'variable') return [];
+    if (part.target.target === 'class') return part.target.plan.streams;
+    const { streams } = part.target.record;
+    const named = optionsOf(part.node, part.target)?.properties.find(
+      (each) => each.kind === 'Property' && each.key.name === 'rngCollection',
+    );
+    const value = named?.kind === 'Property' && named.value.kind === 'Literal' ? named.value.value : null;
+    return typeof value === 'string' && streams.length > 0 ? [value] : streams;
+  });
+  return [...new Set([...ownStreams(draft), ...below])].sort();
+}
+
+/** Collections written when it runs, itself and below. */
+export function writtenCollections(draft: Draft, built: readonly Built[], modes: ModeDecisions): readonly string[] {
+  const below = built.flatMap((part) => {
+    if (part.builds === 'variable')
+      return part.collection !== 'params' && isWritten(draft, part) ? [part.collection] : [];
+    if (part.target.target === 'class') return part.target.plan.collections;
+    const { mode, variables } = part.target.record;
+    const isFrozen = mode !== null && modes.constants.get(part)?.value === !mode.training;
+    return isFrozen ? [] : variables.map((each) => each.collection).filter((each) => each !== 'params');
+  });
+  const sown = usedCollections(draft).filter((each) => isSown(draft, each));
+  return [...new Set([...below, ...sown])].sort();
+}
+
+function isSown(draft: Draft, collection: string): boolean {
+  return draft.selfUses.some(
+    (each) =>
+      each.name === 'sow' &&
+      draft.source.text.slice(each.span.end, each.span.end + collection.length + 4).includes(collection),
+  );
+}

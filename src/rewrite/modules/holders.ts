@@ -1,0 +1,96 @@
+/** Where a part is kept once it is built, and every use of it. */
+import { parentOf } from '../../ir/declarations.js';
+import type { Call, Expression, Member, New } from '../../ir/syntax.js';
+import type { SyntaxNode } from '../../ir/walk.js';
+import type { Draft, Holder, SubmoduleCall } from './draft.js';
+import type { BuildStep } from './order.js';
+
+/** The holder of what a step builds; null where it goes some other way. */
+export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Holder | null {
+  const outer = outermostWrap(draft, node);
+  const parent = parentOf(draft.source, outer);
+  if (parent?.kind === 'Variable') {
+    const declarator = parent.declarators.find((each) => each.init === outer);
+    const { target } = declarator ?? {};
+    if (declarator === undefined || target?.kind !== 'IdentifierPattern' || target.binding === null) return null;
+    if (draft.source.bindings[target.binding]?.writes.length !== 0) return null;
+    return { holder: 'local', binding: target.binding, name: target.name, statement: parent, declarator };
+  }
+  if (parent?.kind === 'Assign') {
+    const { target, operator } = parent;
+    const statement = parentOf(draft.source, parent);
+    if (operator !== '=' || target.kind !== 'PlacePattern' || statement?.kind !== 'Expression') return null;
+    if (target.place.kind !== 'Member' || target.place.object.kind !== 'This' || method !== 'setup') return null;
+    return { holder: 'field', name: target.place.property, statement };
+  }
+  return phase === 'compact' || node.kind === 'Call' ? { holder: 'inline' } : null;
+}
+
+/** The calls of a submodule's methods; refuses any other use of it. */
+export function callsOf(
+  draft: Draft,
+  node: New,
+  at: { holder: Holder; method: string; label: string },
+): readonly SubmoduleCall[] {
+  const { holder } = at;
+  if (holder.holder === 'inline')
+    return [callOn(draft, outermostWrap(draft, node), { ...at, within: at.method })].filter((each) => each !== null);
+  if (holder.holder === 'field') {
+    const uses = draft.selfUses.filter((each) => each.name === holder.name && !isTarget(draft, each.node));
+    return uses.flatMap((each) => {
+      if (each.node === null) {
+        draft.refusals.add('L2N407', each.span, { module: at.label, form: 'taken out of `this`' });
+        return [];
+      }
+      return callOn(draft, each.node, { ...at, within: each.within ?? '' }) ?? [];
+    });
+  }
+  const mentions = draft.identifiers.get(holder.binding) ?? [];
+  if (mentions.length !== draft.source.bindings[holder.binding]?.reads.length) {
+    draft.refusals.add('L2N407', holder.declarator.span, { module: at.label, form: 'named in a type' });
+  }
+  return mentions.flatMap((each) => callOn(draft, each, { ...at, within: at.method }) ?? []);
+}
+
+/** The expression with the type assertions around it. */
+export function outermostWrap(draft: Draft, node: Expression): Expression {
+  const parent = parentOf(draft.source, node);
+  return parent?.kind === 'TypeWrap' ? outermostWrap(draft, parent) : node;
+}
+
+/** `this.x` on the left of an assignment. */
+export function isTarget(draft: Draft, node: Member | null): boolean {
+  return node !== null && parentOf(draft.source, node)?.kind === 'PlacePattern';
+}
+
+function callOn(draft: Draft, node: Expression, at: { label: string; within: string }): SubmoduleCall | null {
+  const callee = parentOf(draft.source, outermostWrap(draft, node));
+  const call = callee === null ? null : parentOf(draft.source, callee);
+  if (callee?.kind === 'Member' && isCallOf(call, callee)) {
+    return { node: call, callee, method: callee.property, within: at.within };
+  }
+  draft.refusals.add('L2N407', node.span, { module: at.label, form: formOf(callee) });
+  return null;
+}
+
+function isCallOf(node: SyntaxNode | null, callee: Member): node is Call {
+  return node?.kind === 'Call' && node.callee === callee;
+}
+
+function formOf(parent: SyntaxNode | null): string {
+  switch (parent?.kind) {
+    case 'Member':
+      return `\`.${parent.property}\` is read`;
+    case 'Call':
+    case 'New':
+      return 'passed on';
+    case 'Return':
+      return 'returned';
+    case 'ArrayLiteral':
+    case 'ObjectLiteral':
+    case 'Property':
+      return 'kept in a list';
+    default:
+      return 'not called at once';
+  }
+}

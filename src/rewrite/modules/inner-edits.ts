@@ -1,0 +1,212 @@
+/** Edits of expressions: what is built, what is read, which modes go. They hold wherever their text ends up. */
+import { parentOf } from '../../ir/declarations.js';
+import type { Edit } from '../../ir/edit.js';
+import type { Call, Expression, Identifier, Span } from '../../ir/syntax.js';
+import { counterpart, linenMentions, replacement } from '../namespaces.js';
+import { isInside, movedText, removedItems } from '../text.js';
+import { constructEdits, objectEdits, removedProperties } from './construct-edits.js';
+import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
+import { isTarget } from './holders.js';
+import { parameterOf, type Moves } from './moving.js';
+import { collectionClass } from './variable-classes.js';
+
+export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & { readonly moves: Moves };
+
+/** All of them for a class. Those of a kept variable's call are nested in one edit. */
+export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
+  const plain = [
+    ...decided.moves.edits,
+    ...decided.built.flatMap((each) =>
+      each.builds === 'module' ? constructEdits(draft, each, decided.modes.removals) : [],
+    ),
+    ...modeEdits(draft, decided),
+    ...decided.built.flatMap((each) => readEdits(draft, each)),
+    ...fieldEdits(draft, decided.moves),
+    ...stateEdits(draft, decided.moves),
+  ];
+  const renames = mentionEdits(draft, plain);
+  const all = [...plain, ...renames];
+  const kept = decided.built.flatMap((each) => (each.builds === 'variable' ? [keptEdit(draft, each, all)] : []));
+  return [...all.filter((each) => !kept.some((outer) => isInside(each, outer))), ...kept];
+}
+
+/** `nnx.Param`, `Counter`. */
+export function variableClassText(draft: Draft, collection: string): string {
+  const found = collectionClass(draft.context.model, collection);
+  if (found === null) return `${draft.nnx}.Variable`;
+  return found.home === null ? `${draft.nnx}.${found.name}` : found.name;
+}
+
+// ---------------------------------------------------------------------------------------------------- variables
+
+/** `this.param('w', init, [3])` → `new nnx.Param(init(rngs.params(), [3]))`. */
+function keptEdit(draft: Draft, part: Kept, inner: readonly Edit[]): Edit {
+  const { source } = draft;
+  const args = part.args.map((each) => movedText(source, each.span, inner));
+  const init = movedText(source, part.init.span, inner);
+  const name = variableClassText(draft, part.collection);
+  const value =
+    part.form === 'param'
+      ? called(part.init, init, ['rngs.params()', ...args])
+      : initial(draft, part, { args, inner, init });
+  return replacement(source.path, part.node.span, `new ${name}(${value})`, 'collections');
+}
+
+/** A plain arrow function without parameters gives its body. */
+function initial(
+  draft: Draft,
+  part: Kept,
+  text: { args: readonly string[]; inner: readonly Edit[]; init: string },
+): string {
+  const { init } = part;
+  const isPlain =
+    init.kind === 'Function' && init.arrow && !init.async && init.params.length === 0 && text.args.length === 0;
+  if (isPlain && init.body.kind !== 'Block') return movedText(draft.source, init.body.span, text.inner);
+  return called(init, text.init, text.args);
+}
+
+function called(callee: Expression, text: string, args: readonly string[]): string {
+  const isSimple = ['Identifier', 'Member', 'Call'].includes(callee.kind);
+  return `${isSimple ? text : `(${text})`}(${args.join(', ')})`;
+}
+
+// -------------------------------------------------------------------------------------------------------- reads
+
+/** Reads of a part become reads of its attribute; a parameter's value is in `.value`. */
+function readEdits(draft: Draft, part: Built): readonly Edit[] {
+  const { holder } = part;
+  const text = `this.${part.attribute}${part.builds === 'variable' && part.form === 'param' ? '.value' : ''}`;
+  const idiom = part.builds === 'variable' ? 'collections' : 'basic-module';
+  if (holder.holder === 'local') {
+    return (draft.identifiers.get(holder.binding) ?? []).map((each) => nameEdit(draft, each, { text, idiom }));
+  }
+  if (holder.holder !== 'field' || part.builds !== 'variable' || part.form !== 'param') return [];
+  return draft.selfUses
+    .filter((each) => each.name === holder.name && !isTarget(draft, each.node))
+    .flatMap((each) => {
+      if (each.node !== null) return [replacement(draft.source.path, each.span, text, idiom)];
+      draft.refusals.add('L2N426', each.span, { form: 'it is taken out of `this`' });
+      return [];
+    });
+}
+
+function nameEdit(draft: Draft, node: Identifier, { text, idiom }: { text: string; idiom: string }): Edit {
+  const parent = parentOf(draft.source, node);
+  const isShort = parent?.kind === 'Property' && parent.shorthand;
+  return replacement(draft.source.path, node.span, isShort ? `${node.name}: ${text}` : text, idiom);
+}
+
+/** In text that moves to the constructor, a field is the parameter it came from. */
+function fieldEdits(draft: Draft, moves: Moves): readonly Edit[] {
+  return draft.selfUses.flatMap((use) => {
+    const parameter = parameterOf(draft, use.name);
+    if (parameter === null || use.node === null || isTarget(draft, use.node)) return [];
+    if (!moves.spans.some((each) => isInside(use.span, each))) return [];
+    const parent = parentOf(draft.source, use.node);
+    const isSame =
+      parent?.kind === 'Property' && parent.value === use.node && parent.key.name === parameter && !parent.method;
+    return [replacement(draft.source.path, isSame ? parent.span : use.span, parameter, 'basic-module')];
+  });
+}
+
+/** `this.sow('intermediates', …)`, `this.makeRng('noise')`. */
+function stateEdits(draft: Draft, moves: Moves): readonly Edit[] {
+  return draft.selfUses.flatMap((use) => {
+    if (use.name !== 'sow' && use.name !== 'makeRng') return [];
+    const call = use.node === null ? null : parentOf(draft.source, use.node);
+    const first = call?.kind === 'Call' && call.callee === use.node ? call.args[0] : null;
+    const text = first?.kind === 'Literal' && typeof first.value === 'string' ? first.value : null;
+    if (call?.kind !== 'Call' || (text === null && !(use.name === 'makeRng' && call.args.length === 0))) {
+      draft.refusals.add('L2N426', use.span, { form: `\`this.${use.name}\` with a name that is not a plain string` });
+      return [];
+    }
+    if (use.name === 'sow') {
+      return [replacement(draft.source.path, first!.span, variableClassText(draft, text ?? ''), 'collections')];
+    }
+    const owner = moves.spans.some((each) => isInside(use.span, each)) ? 'rngs' : 'this.rngs';
+    return [replacement(draft.source.path, call.span, `${owner}.${text ?? 'params'}()`, 'collections')];
+  });
+}
+
+// -------------------------------------------------------------------------------------------------------- modes
+
+/** Mode arguments go from calls; constants given at construction come to each call. */
+function modeEdits(draft: Draft, { built, modes }: Decided): readonly Edit[] {
+  const calls = new Set<Call>();
+  for (const each of modes.removals)
+    if ((each.of === 'property' || each.of === 'argument') && each.call.kind === 'Call') calls.add(each.call);
+  const edits = [...calls].flatMap((call) => callEdits(draft, call, modes.removals));
+  const constants = built.flatMap((part) =>
+    part.builds === 'module' ? constantEdits(draft, part, modes.constants.get(part)) : [],
+  );
+  return [...edits, ...constants];
+}
+
+function callEdits(draft: Draft, call: Call, removals: Decided['modes']['removals']): readonly Edit[] {
+  const { path } = draft.source;
+  const removed = new Set(
+    removals.flatMap((each) => (each.of === 'argument' && each.call === call ? [each.argument] : [])),
+  );
+  const inner: Edit[] = [];
+  call.args.forEach((each, index) => {
+    const properties = new Set(removedProperties(removals, call, index));
+    if (each.kind !== 'ObjectLiteral' || properties.size === 0) return;
+    if (properties.size === each.properties.length && index === call.args.length - 1) removed.add(index);
+    else inner.push(...objectEdits(draft, each, properties, []));
+  });
+  const spans = call.args.map((each) => each.span);
+  return [
+    ...removedItems(spans, removed, call.argsSpan.start).map((each) => replacement(path, each, '', 'basic-module')),
+    ...inner,
+  ];
+}
+
+function constantEdits(
+  draft: Draft,
+  part: Submodule,
+  constant: { readonly option: string; readonly value: boolean } | undefined,
+): readonly Edit[] {
+  if (constant === undefined) return [];
+  const text = `${constant.option}: ${constant.value}`;
+  return part.calls
+    .filter((each) => each.method === 'call')
+    .flatMap(({ node }) => {
+      const options = node.args[1];
+      if (options?.kind === 'ObjectLiteral') return objectEdits(draft, options, new Set(), [text]);
+      const at = node.args[0]?.span.end ?? node.argsSpan.end;
+      return [replacement(draft.source.path, { start: at, end: at }, `, { ${text} }`, 'basic-module')];
+    });
+}
+
+// -------------------------------------------------------------------------------------------------------- names
+
+/** Linen names that both styles have move by their prefix; any other that is left has no counterpart. */
+function mentionEdits(draft: Draft, edits: readonly Edit[]): readonly Edit[] {
+  const { source, module, nnx } = draft;
+  return linenMentions(draft.context.model, source)
+    .filter((each) => isInside(each.span, module.node.span) && !edits.some((edit) => isInside(each.span, edit)))
+    .flatMap((each) => {
+      const text = counterpart(each, nnx);
+      if (text !== null) return [replacement(source.path, each.span, text, 'basic-module')];
+      if (!isStructural(draft, each.span)) draft.refusals.add('L2N423', each.span, { name: each.name });
+      return [];
+    });
+}
+
+/** Heritage, decorators, wrappers and the types of fields that hold parts are rewritten with the class itself. */
+function isStructural({ module, source }: Draft, span: Span): boolean {
+  const { superClass, members } = module.node;
+  if (superClass !== null && isInside(span, superClass.span)) return true;
+  return members.some((member) => {
+    if (member.decorators.some((each) => isInside(span, each.span))) return true;
+    if (member.kind !== 'Field' || !isInside(span, member.span)) return false;
+    const value = member.value;
+    if (value?.kind === 'Call' && isInside(span, value.callee.span))
+      return module.methods.some((each) => each.name === member.name);
+    return (
+      member.type !== null &&
+      isInside(span, member.type.span) &&
+      source.text.slice(span.start, span.end).endsWith('VariableRef')
+    );
+  });
+}

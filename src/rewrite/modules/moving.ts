@@ -1,0 +1,146 @@
+/** Expressions that move from a method to the constructor, and whether they mean the same there. */
+import { declarationIn, parentOf } from '../../ir/declarations.js';
+import type { Edit } from '../../ir/edit.js';
+import type { BindingId, Identifier, Span, VariableStatement } from '../../ir/syntax.js';
+import { type SyntaxNode, walk } from '../../ir/walk.js';
+import { replacement } from '../namespaces.js';
+import { isInside } from '../text.js';
+import type { Built, Draft, ModeDecisions } from './draft.js';
+import { bodyOf, labelOfPart } from './parts.js';
+import { standingOf } from './order.js';
+import { isSpentMode } from './spent.js';
+
+/** What moves with the parts of the compact method. */
+export interface Moves {
+  /** Constants of the method that parts are built from, in text order. */
+  readonly hoisted: readonly VariableStatement[];
+  /** Text that moves: field reads in it become reads of constructor parameters. */
+  readonly spans: readonly Span[];
+  readonly edits: readonly Edit[];
+  /** Names that the constructor gets besides its parameters. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Follows what the parts are built from. Refuses what a constructor cannot know. */
+export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDecisions): Moves {
+  const hoisted = new Set<VariableStatement>();
+  const edits: Edit[] = [];
+  const setup = draft.module.setup?.body ?? null;
+  const compact = built.filter((each) => each.method !== 'setup');
+  for (const part of compact) follow(draft, part.node, { part, modes, hoisted, edits });
+  const statements = [...hoisted].sort((a, b) => a.span.start - b.span.start);
+  const spans = [...compact.map((each) => each.node.span), ...statements.map((each) => each.span)];
+  if (setup !== null) spans.push(setup.span);
+  const names = new Set([
+    ...statements.flatMap(declaredNames),
+    ...(setup?.body ?? []).flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
+  ]);
+  return { hoisted: statements, spans, edits, names };
+}
+
+interface Following {
+  readonly modes: ModeDecisions;
+  readonly part: Built;
+  readonly hoisted: Set<VariableStatement>;
+  readonly edits: Edit[];
+}
+
+function follow(draft: Draft, node: SyntaxNode, at: Following): void {
+  walk(node, (each) => {
+    if (isSpentMode(at.modes, each.span)) return false;
+    const place = sizePlace(draft, each);
+    if (place !== null) {
+      at.edits.push(place);
+      return false;
+    }
+    if (['Await', 'Yield', 'Assign', 'Update'].includes(each.kind)) refuseInput(draft, each, at.part);
+    if (each.kind === 'Identifier' && each.binding !== null) followName(draft, each, at);
+    return true;
+  });
+}
+
+/** An expression over an input's shape that inference has written over constructor values. */
+function sizePlace(draft: Draft, node: SyntaxNode): Edit | null {
+  const size = draft.context.sizes.places[`${draft.source.path}@${node.span.start}`];
+  if (size === undefined || (node.kind === 'Identifier' && parentOf(draft.source, node)?.kind === 'Member'))
+    return null;
+  return isWholeExpression(draft, node) ? replacement(draft.source.path, node.span, size.text, 'size') : null;
+}
+
+/** The outermost expression that starts there. */
+function isWholeExpression(draft: Draft, node: SyntaxNode): boolean {
+  const parent = parentOf(draft.source, node);
+  return parent?.span.start !== node.span.start || parent.kind === 'ArrayLiteral' || parent.kind === 'Property';
+}
+
+function followName(draft: Draft, node: Identifier, at: Following): void {
+  const binding = node.binding === null ? undefined : draft.source.bindings[node.binding];
+  if (binding === undefined || !isInside(binding.span, draft.module.node.span)) return;
+  if (isInside(binding.span, at.part.node.span)) return;
+  if (binding.id === draft.module.node.binding) return;
+  const place = declarationIn(draft.source, binding.id);
+  if (place?.declares !== 'variable' || binding.writes.length > 0 || place.declarator.init === null) {
+    return refuseInput(draft, node, at.part);
+  }
+  const { statement, declarator } = place;
+  if (at.hoisted.has(statement) || isTrivialAlias(draft, binding.id)) return;
+  const body = bodyOf(draft, statement);
+  if (body !== bodyOf(draft, at.part.node) || body === null || standingOf(draft, statement, body) !== 'straight') {
+    return refuseInput(draft, node, at.part);
+  }
+  if (statement.declarators.length !== 1 || containsPart(draft, declarator.init))
+    return refuseInput(draft, node, at.part);
+  at.hoisted.add(statement);
+  if (declarator.init !== null) follow(draft, declarator.init, at);
+}
+
+/** `const features = this.features`, where the constructor has a parameter of that very name. */
+export function isTrivialAlias(draft: Draft, id: BindingId): boolean {
+  const place = declarationIn(draft.source, id);
+  if (place?.declares !== 'variable' || place.declarator.init === null) return false;
+  const name = draft.source.bindings[id]?.name;
+  const { init } = place.declarator;
+  const field =
+    init.kind === 'Member' && init.object.kind === 'This'
+      ? init.property
+      : init.kind === 'This'
+        ? place.keys?.[0]
+        : undefined;
+  return field !== undefined && parameterOf(draft, String(field)) === name;
+}
+
+/** The constructor parameter that a field is, where reading one is reading the other. */
+export function parameterOf(draft: Draft, field: string): string | null {
+  const found = draft.module.fields.find((each) => each.name === field);
+  const pattern = found?.parameter?.pattern;
+  if (found === undefined || found.origin === 'option' || found.origin === 'declared') return null;
+  if (pattern?.kind !== 'IdentifierPattern' || pattern.binding === null) return null;
+  return draft.source.bindings[pattern.binding]?.writes.length === 0 ? pattern.name : null;
+}
+
+function containsPart(draft: Draft, node: SyntaxNode | null): boolean {
+  if (node === null) return false;
+  let found = false;
+  walk(node, (each) => {
+    if (draft.context.model.constructs.some((site) => site.node === each)) found = true;
+    if (each.kind === 'Member' && each.object.kind === 'This' && ['param', 'variable'].includes(each.property))
+      found = true;
+    return !found;
+  });
+  return found;
+}
+
+function declaredNames(statement: VariableStatement): string[] {
+  const names: string[] = [];
+  for (const { target } of statement.declarators) {
+    walk(target, (each) => {
+      if (each.kind === 'IdentifierPattern') names.push(each.name);
+    });
+  }
+  return names;
+}
+
+function refuseInput(draft: Draft, node: SyntaxNode, part: Built): void {
+  const expression = draft.source.text.slice(node.span.start, node.span.end);
+  draft.refusals.add('L2N420', node.span, { module: labelOfPart(draft, part.node), expression });
+}

@@ -1,0 +1,202 @@
+/** All decisions about the classes of a unit, before any text is written. */
+import type { Diagnostic } from '../../ir/diagnostic.js';
+import type { MethodPlan, PlannedParameter, RewriteContext } from '../../ir/module-plan.js';
+import type { ClassId, ConversionUnit, ModuleClass } from '../../ir/project.js';
+import type { BindingId, Identifier } from '../../ir/syntax.js';
+import { walk } from '../../ir/walk.js';
+import { nnxNamespace } from '../namespaces.js';
+import { collectRefusals } from '../refusals.js';
+import { writeClass, usedCollections } from './class-edits.js';
+import { classOrder } from './class-order.js';
+import { isDeadAlias } from './constructor.js';
+import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
+import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
+import { decideModes } from './modes.js';
+import { decideMoves, type Moves } from './moving.js';
+import { buildSteps } from './order.js';
+import { decideParameters } from './parameters.js';
+import { readParts } from './parts.js';
+import { checkFieldModules, checkForm, checkInheritance, checkNames, checkOverrides } from './preconditions.js';
+import { readSelfUses } from './self-uses.js';
+import { collectionClass } from './variable-classes.js';
+
+export type ModulesPlanned = { readonly plans: readonly ClassPlan[] } | { readonly refusals: readonly Diagnostic[] };
+
+/** Plans every class of a unit, what is built first before what builds it; or says everything that stands against it. */
+export function planModules(context: RewriteContext, unit: ConversionUnit): ModulesPlanned {
+  const done = new Map<ClassId, ClassPlan>();
+  const refusals: Diagnostic[] = context.sizes.refusals.filter(
+    (each) => each.class !== null && unit.classes.includes(each.class),
+  );
+  for (const module of classOrder(context.model, unit.classes)) {
+    const { plan, found } = planClass(context, module, done);
+    refusals.push(...found);
+    done.set(module.id, plan);
+  }
+  return refusals.length > 0 ? { refusals: inTextOrder(refusals) } : { plans: [...done.values()] };
+}
+
+/** The constructor of a class in text: its new arguments, the parameters that stay, `{ rngs }`. */
+function planClass(
+  context: RewriteContext,
+  module: ModuleClass,
+  done: ReadonlyMap<ClassId, ClassPlan>,
+): { readonly plan: ClassPlan; readonly found: readonly Diagnostic[] } {
+  const draft = startDraft(context, module, done);
+  const built = readParts(draft, buildSteps(draft));
+  checkInheritance(draft, built.length > 0);
+  checkFieldModules(draft);
+  const modes = decideModes(draft, built);
+  checkOverrides(draft, modes.methods);
+  const moves = decideMoves(draft, built, modes);
+  const parameters = decideParameters(draft, modes, moves);
+  const sizes = context.sizes.classes[module.id]?.newArguments.map((each) => each.name) ?? [];
+  const usesRngs = drawsWhenRun(draft, moves);
+  const base = module.base.base === 'class' ? done.get(module.base.id) : undefined;
+  const needsRngs = usesRngs || built.some(needsKey) || base?.needsRngs === true;
+  checkNames(draft, constructorNames(draft, { parameters, sizes, moves, needsRngs }), moves.spans);
+  const text = writeClass(draft, { decided: { built, modes, parameters, moves }, sizes, needsRngs, usesRngs });
+  const plan = assemble(draft, { built, modes, parameters, sizes, needsRngs, usesRngs, text, base });
+  return { plan, found: draft.refusals.found };
+}
+
+function startDraft(context: RewriteContext, module: ModuleClass, done: ReadonlyMap<ClassId, ClassPlan>): Draft {
+  const source = context.model.sources[module.path];
+  if (source === undefined) throw new Error(`linen2nnx bug: ${module.path} of ${module.id} is not in the model.`);
+  const { uses, escapes } = readSelfUses(source, module);
+  const draft: Draft = {
+    context,
+    module,
+    source,
+    done,
+    refusals: collectRefusals(module.path, { class: module.name }),
+    nnx: nnxNamespace(context.model, module.path).local,
+    selfUses: uses,
+    identifiers: identifiersOf(module),
+    typed: !['js', 'jsx', 'mjs', 'cjs'].includes(source.layout.language),
+  };
+  checkForm(draft, escapes);
+  return draft;
+}
+
+function identifiersOf(module: ModuleClass): ReadonlyMap<BindingId, readonly Identifier[]> {
+  const found = new Map<BindingId, Identifier[]>();
+  walk(module.node.members, (node) => {
+    if (node.kind !== 'Identifier' || node.binding === null) return;
+    found.set(node.binding, [...(found.get(node.binding) ?? []), node]);
+  });
+  return found;
+}
+
+/** Whether it keeps the streams to draw from them later. */
+function drawsWhenRun(draft: Draft, moves: Moves): boolean {
+  return draft.selfUses.some(
+    (use) =>
+      use.name === 'makeRng' && !moves.spans.some((each) => each.start <= use.span.start && use.span.end <= each.end),
+  );
+}
+
+function needsKey(part: Built): boolean {
+  if (part.builds === 'variable') return part.form === 'param' || part.init.kind !== 'Function';
+  return part.target.target === 'class' ? part.target.plan.needsRngs : part.target.record.rngs !== 'none';
+}
+
+function constructorNames(
+  draft: Draft,
+  at: {
+    readonly parameters: ParameterDecisions;
+    readonly sizes: readonly string[];
+    readonly moves: Moves;
+    readonly needsRngs: boolean;
+  },
+): ReadonlySet<string> {
+  const taken = new Set([...at.sizes, ...at.parameters.kept.filter((each) => each.stays).map((each) => each.name)]);
+  if (at.needsRngs) taken.add('rngs');
+  const dead = (draft.module.setup?.body?.body ?? []).filter((each) => isDeadAlias(draft, each));
+  const deadNames = new Set(
+    dead
+      .flatMap((each) => (each.kind === 'Variable' ? each.declarators : []))
+      .map((each) => (each.target.kind === 'IdentifierPattern' ? each.target.name : '')),
+  );
+  for (const name of at.moves.names) {
+    const isTaken = taken.has(name) && !deadNames.has(name);
+    if (isTaken) draft.refusals.add('L2N419', draft.module.node.nameSpan ?? draft.module.node.span, { name });
+  }
+  taken.delete('');
+  return new Set([...taken, ...at.moves.names]);
+}
+
+interface Parts {
+  readonly built: readonly Built[];
+  readonly modes: ModeDecisions;
+  readonly parameters: ParameterDecisions;
+  readonly sizes: readonly string[];
+  readonly needsRngs: boolean;
+  readonly usesRngs: boolean;
+  readonly text: ClassPlan['decided']['text'];
+  readonly base: ClassPlan | undefined;
+}
+
+function assemble(draft: Draft, parts: Parts): ClassPlan {
+  const { built, modes, parameters, sizes, needsRngs, usesRngs, text, base } = parts;
+  const inherits = draft.module.constructorMethod === null && base !== undefined;
+  const own = parameters.kept.filter((each) => each.stays);
+  return {
+    class: draft.module.id,
+    parameters: inherits
+      ? base.parameters
+      : [
+          ...sizes.map(sizeParameter),
+          ...own.map((each) => ({ from: 'field' as const, name: each.name, position: each.position })),
+        ],
+    needsRngs,
+    methods: Object.fromEntries<MethodPlan>(modes.methods),
+    constructorMode: modes.constructorMode ?? base?.constructorMode ?? null,
+    modes: [...new Set([...(base?.modes ?? []), ...built.flatMap(modesOf)])].sort(),
+    streams: [...new Set([...(base?.streams ?? []), ...runStreams(draft, built)])].sort(),
+    collections: [...new Set([...(base?.collections ?? []), ...writtenCollections(draft, built, modes)])].sort(),
+    customVariables: customVariables(draft, built),
+    manifest: withInherited(manifestEntry(draft, built, sizes), base),
+    decided: { draft, built, modes, parameters, usesRngs, text, notes: notesOf(draft, built) },
+  };
+}
+
+/** A subclass has what its base builds as well. */
+function withInherited(entry: ClassPlan['manifest'], base: ClassPlan | undefined): ClassPlan['manifest'] {
+  if (base === undefined) return entry;
+  const { modules, variables } = base.manifest;
+  return { ...entry, modules: [...modules, ...entry.modules], variables: [...variables, ...entry.variables] };
+}
+
+function sizeParameter(name: string, index: number): PlannedParameter {
+  return { from: 'size', name, index };
+}
+
+function modesOf(part: Built): readonly string[] {
+  if (part.builds === 'variable') return [];
+  if (part.target.target === 'class') return part.target.plan.modes;
+  return part.target.record.mode === null ? [] : [part.target.record.mode.option];
+}
+
+function customVariables(draft: Draft, built: readonly Built[]): ClassPlan['customVariables'] {
+  const own = usedCollections(draft).flatMap((collection) => {
+    const found = collectionClass(draft.context.model, collection);
+    return found?.home == null ? [] : [{ collection, variable: found.name, source: found.home.path }];
+  });
+  const below = built.flatMap((each) =>
+    each.builds === 'module' && each.target.target === 'class' ? each.target.plan.customVariables : [],
+  );
+  return [...new Map([...own, ...below].map((each) => [each.collection, each])).values()];
+}
+
+function notesOf(draft: Draft, built: readonly Built[]): readonly Diagnostic[] {
+  return built.flatMap((part) => {
+    if (part.builds !== 'variable' || !isWritten(draft, part)) return [];
+    const data = { class: draft.module.name, variable: part.attribute };
+    return [{ code: 'L2N600', path: draft.source.path, span: part.node.span, data }];
+  });
+}
+
+function inTextOrder(refusals: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...refusals].sort((a, b) => (a.path === b.path ? a.span.start - b.span.start : a.path < b.path ? -1 : 1));
+}
