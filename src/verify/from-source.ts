@@ -4,7 +4,7 @@
 export function sourceFlags(entry: string): readonly string[] {
   if (!entry.endsWith('.ts')) return [];
   const typescript = import.meta.resolve('ts-morph');
-  const hooks = dataUrl(sourceHooks(new URL('../../', entry).href, typescript));
+  const hooks = dataUrl(sourceHooks(new URL('../../../', entry).href, typescript));
   return ['--import', dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`)];
 }
 

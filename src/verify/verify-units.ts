@@ -79,6 +79,7 @@ function missing(
       if (!isKnown(stage, subject, backend)) rest.push({ ...skipped(stage, { subject, backend }), ...stopped });
     }
   }
+  if (known.length > 0 && rest.length === uncovered.length) rest.push({ ...skipped(0, known[0]!), ...stopped });
   return rest;
 }
 
@@ -93,7 +94,10 @@ function notBuilt({ job }: JobParts, { stages }: VerifyOptions): readonly StageR
     }));
 }
 
-function skipped(stage: StageReport['stage'], of: Pick<StageReport, 'subject' | 'backend'>): StageReport {
+function skipped(
+  stage: StageReport['stage'],
+  { subject, backend }: Pick<StageReport, 'subject' | 'backend'>,
+): StageReport {
   const none = { verdict: 'not-compared', worst: null, compared: 0, noise: null } as const;
-  return { stage, name: stageNames[stage], ...of, status: 'skipped', reason: '', code: null, ...none };
+  return { stage, name: stageNames[stage], subject, backend, status: 'skipped', reason: '', code: null, ...none };
 }

@@ -92,7 +92,7 @@ export interface PlanParts {
   readonly methods?: ModulePlan['methods'];
 }
 
-export const trainingFlag: ModeFlag = { parameter: 1, key: null, training: true, initial: null };
+export const trainingFlag: ModeFlag = { parameter: 1, key: null, training: true, initial: null, stays: false };
 
 export function planOf(parts: PlanParts): ModulePlan {
   const { sizes, fields, flag = null, inputs = 1 } = parts;
@@ -106,6 +106,7 @@ export function planOf(parts: PlanParts): ModulePlan {
     ],
     needsRngs: true,
     methods: { call: { positions, mode: flag }, ...parts.methods },
+    constructorMode: null,
     modes: parts.modes ?? [],
     streams: parts.streams ?? [],
     collections: [],

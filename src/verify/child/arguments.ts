@@ -32,7 +32,7 @@ export function nnxMethodArguments(args: readonly unknown[], plan: MethodPlan | 
 }
 
 function withoutKey(value: unknown, index: number, flag: ModeFlag | null): unknown {
-  if (flag === null || flag.key === null || flag.parameter !== index) return value;
+  if (flag === null || flag.key === null || flag.stays || flag.parameter !== index) return value;
   return Object.fromEntries(Object.entries(Object(value)).filter(([name]) => name !== flag.key));
 }
 

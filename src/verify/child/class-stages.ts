@@ -47,13 +47,14 @@ export async function verifyClass(context: Context, job: ClassJob): Promise<void
     const types = await loadTypes(context, job);
     reportRun(context, 0, provenance(context, job, types));
     const pairs = job.cases.map((sample) => makePair(context, { job, sample, types }));
-    for (const [stage, run] of classStages) runStage(context, stage, () => weakest(pairs.map(run)));
+    for (const [stage, run] of classStages) await runStage(context, stage, () => weakest(pairs.map(run)));
   } catch (thrown) {
     skipRest(context, 0, { code: thrownCode(thrown, 'L2N524'), reason: thrownText(thrown) }, thrown);
   }
 }
 
-function runStage(context: Context, stage: Stage, run: () => StageResult): void {
+/** One stage, cleaned up after; then a pause in which promises that user code left behind may speak up. */
+async function runStage(context: Context, stage: Stage, run: () => StageResult): Promise<void> {
   const { tf } = context.runtime;
   if (!context.job.stages.includes(stage))
     return reportSkipped(context, stage, { code: 'L2N530', reason: 'not asked for' });
@@ -63,9 +64,14 @@ function runStage(context: Context, stage: Stage, run: () => StageResult): void 
   } catch (thrown) {
     reportSkipped(context, stage, whyStopped(thrown));
   } finally {
+    for (const model of madeModels.splice(0)) tf.dispose(model as never);
     tf.engine().endScope();
+    await new Promise(setImmediate);
   }
 }
+
+/** NNX models of the running stage: they keep their variables until they are disposed. */
+const madeModels: NnxModel[] = [];
 
 function whyStopped(thrown: unknown): { code: string; reason: string } {
   const code = thrown instanceof Unverified ? thrown.code : thrownCode(thrown, 'L2N524');
@@ -112,6 +118,7 @@ function makePair(context: Context, { job, sample, types }: { job: ClassJob; sam
   const fresh = (): NnxModel => {
     const model = makeNnx(context, types.nnx, { job, sample, linen });
     transplant(context, job.class, linen.leaves, model);
+    madeModels.push(model);
     return model;
   };
   return { context, job, sample, linen, fresh };

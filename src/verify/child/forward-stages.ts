@@ -5,7 +5,7 @@ import { argumentsOf, nnxMethodArguments, withMode } from './arguments.js';
 import type { Pair } from './class-stages.js';
 import type { StageResult } from './context.js';
 import { firstDivergence } from './divergence.js';
-import { drawDifference, emptyTrace, modeDifference, replayOf, type Replay, type Trace, watch } from './observe.js';
+import { drawDifference, emptyTrace, replayOf, type Replay, type Trace, watch } from './observe.js';
 import { linenPlaces, linenVariables, nnxPlaces, type NnxModel, readBack, runSide, variablesOf } from './pair.js';
 import type { Making } from './values.js';
 import { readTree } from './values.js';
@@ -85,7 +85,7 @@ export function keysOf({ context, job }: Pair, seed: number): { readonly [stream
   return Object.fromEntries([...streams].sort().map((stream, index) => [stream, random.key(seed * 101 + index)]));
 }
 
-/** Stages 2 and 3: outputs, modes and key use on every input. */
+/** Stages 2 and 3: outputs and key use on every input. */
 export function compareForward(pair: Pair, training: boolean): StageResult {
   return weakest(inputVariants(pair).map((making) => compareOne(pair, { making, training })));
 }
@@ -100,9 +100,7 @@ function compareOne(pair: Pair, options: RunOptions): StageResult {
   const outputs = { ...compareMaps(linen.output, nnx.output, gate), noise };
   if (outputs.verdict !== 'identical') return { ...outputs, ...firstDivergence(pair, options, outputs) };
   const drawn = drawDifference(linen.trace.draws, nnx.trace.draws);
-  if (drawn !== '') return failure('L2N512', drawn);
-  const modes = modeDifference(linen.trace.modes, nnx.trace.modes);
-  return modes === '' ? outputs : failure('L2N513', modes);
+  return drawn === '' ? outputs : failure('L2N512', drawn);
 }
 
 /** Stage 4: every variable after a training call, parameters too; none may have been created. */

@@ -31,6 +31,7 @@ export async function runProgramStage(context: Context, job: ProgramJob, classes
     reportSkipped(context, 10, { code, reason: thrownText(thrown) });
   } finally {
     tf.engine().endScope();
+    await new Promise(setImmediate);
   }
 }
 

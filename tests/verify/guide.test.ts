@@ -1,0 +1,31 @@
+import { describe, expect, test } from '@jest/globals';
+import { blockLinen, blockNnx, guidePlans } from './guide-pair.js';
+import { complaints, verify } from './project.js';
+
+const site = (model: string): string => `import * as tf from '@tensorflow/tfjs';
+import * as jax from 'linen2nnx/jax';
+import * as nnx from 'linen2nnx/nnx';
+import { Model } from './model.js';
+
+const model = ${model};
+`;
+const project = {
+  linen: {
+    'src/model.ts': blockLinen,
+    'src/train.ts': `${site('new Model(6, 3)')}const variables = model.init(jax.random.key(0), [tf.ones([1, 5]), false]);\n`,
+  },
+  nnx: { 'src/model.ts': blockNnx, 'src/train.ts': site('new Model(5, 6, 3, { rngs: new nnx.Rngs(0) })') },
+  modules: guidePlans('src/model.ts'),
+};
+
+describe('the basic pair of the guide', () => {
+  test('is identical on cpu and on wasm', async () => {
+    const report = await verify({ ...project, options: { backends: ['cpu', 'wasm'] } });
+    expect(complaints(report)).toEqual([]);
+    expect(report.verdict).toBe('identical');
+    const passed = report.stages.filter((each) => each.status === 'passed');
+    expect(passed.map((each) => `${each.backend} ${each.stage}`)).toEqual(
+      ['cpu', 'wasm'].flatMap((backend) => [0, 1, 2, 3, 4, 6, 7, 9].map((stage) => `${backend} ${stage}`)),
+    );
+  });
+});
