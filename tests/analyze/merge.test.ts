@@ -286,6 +286,12 @@ describe('model calls', () => {
       'class Other extends nn.Module {} let m = new Model(); m = new Other(); m.init(k, [x]);',
       ['init m: unknown'],
     ],
+    ['assigned through a pattern', 'let m = new Model(); [m] = others; m.init(k, [x]);', ['init m: unknown']],
+    [
+      'this of a static method',
+      'class S extends nn.Module { static f() { this.apply(v, [x]); } g() { this.apply(v, [x]); } }',
+      ['apply this: a.ts#S', 'apply this: unknown'],
+    ],
     [
       'a bound model',
       'const m = new Model().bind(v); m.apply(v, [x]);',

@@ -43,6 +43,12 @@ describe('scopes', () => {
       'a',
       [1, 1],
     ],
+    [
+      'a default does not see the var of the body',
+      'const a = 1; function f(b = a) { var a = 2; return a; }',
+      'a',
+      [1, 1],
+    ],
     ['var of a parameter is that parameter', 'function f(a) { var a; return a; }', 'a', [1]],
     ['a function expression knows its own name', 'const f = 1; (function f() { f(); }); f;', 'f', [1, 1]],
     ['a class expression knows its own name', 'const C = 1; (class C { m() { return C; } }); C;', 'C', [1, 1]],

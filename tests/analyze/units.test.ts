@@ -64,6 +64,16 @@ test('a function that hands over nothing of its own does not pull its callers in
   expect(units(files)[0]?.[3]).toBe('block.ts loop.ts step.ts');
 });
 
+test('a constant made from a step function carries it on', () => {
+  const files = {
+    'block.ts': block,
+    'step.ts': `${linen} import { Block } from './block.js'; export function trainStep(params, x) { return new Block().apply({ params }, [x]); }`,
+    'fast.ts': "import { trainStep } from './step.js'; export const fast = jit(trainStep);",
+    'main.ts': "import { fast } from './fast.js'; fast(params, x);",
+  };
+  expect(units(files)[0]?.[3]).toBe('block.ts fast.ts main.ts step.ts');
+});
+
 test('a file that reads variables made elsewhere follows', () => {
   const files = {
     'block.ts': `${block} export const model = new Block(); export const variables = model.init(k, [x]);`,
