@@ -1,4 +1,6 @@
 /** The old style: stateless modules, variables passed in and out. Import it as `nn`. */
+import '../jax/start.js';
+
 export type { CheckpointPolicy, DType, FunctionTransform, Precision, Shape } from '../core/tree-typing.js';
 export {
   type Activation,

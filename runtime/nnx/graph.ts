@@ -127,9 +127,15 @@ function emptyLike(value: object): object {
   return Object.defineProperties(copy, Object.getOwnPropertyDescriptors(value));
 }
 
-/** Streams asked for twice are two functions over the same variables. */
+const streamIdentities = new WeakMap<RngKey, object>();
+
+/** Streams asked for twice are two functions over the same variables: one identity for each key. */
 function identityOf(value: unknown): unknown {
-  return partsOfStream(value)?.key ?? value;
+  const stream = partsOfStream(value);
+  if (stream === undefined) return value;
+  const identity = streamIdentities.get(stream.key) ?? {};
+  streamIdentities.set(stream.key, identity);
+  return identity;
 }
 
 function isLeaf(value: object): boolean {

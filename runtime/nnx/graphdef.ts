@@ -151,19 +151,27 @@ function build<M>(
 ): M {
   const template = templates.get(definition) as M | undefined;
   if (template === undefined) throw mistake('nnx.merge', 'expected a graphdef first.', 'Pass what nnx.split returned.');
-  const wanted = new Set<string>();
-  const module = rebuild(template, {
-    variable: (slot, path) => {
-      wanted.add(path.join('/'));
-      const entry = states.map((state) => at(state, path)).find((each) => each !== undefined);
-      if (entry === undefined) throw missing(path);
-      const like = entry instanceof Variable ? entry : (slot as Slot).variable;
-      return make(like, valueOf(entry));
+  checkEntries(template, states);
+  return rebuild(template, {
+    variable(slot, path) {
+      const entry = entryAt(states, path);
+      return make(entry instanceof Variable ? entry : (slot as Slot).variable, valueOf(entry));
     },
   });
+}
+
+/** Each variable of the structure has an entry, and each entry a variable. */
+function checkEntries(template: unknown, states: readonly StateInput[]): void {
+  const paths = [...walk(template)].filter(([, node]) => node instanceof Slot).map(([path]) => path);
+  const absent = paths.find((path) => entryAt(states, path) === undefined);
+  if (absent !== undefined) throw missing(absent);
+  const wanted = new Set(paths.map((path) => path.join('/')));
   const extra = states.flatMap((state) => entriesOf(state)).find(([path]) => !wanted.has(path.join('/')));
   if (extra !== undefined) throw noEntry('nnx.merge', extra[0]);
-  return module;
+}
+
+function entryAt(states: readonly StateInput[], path: Path): unknown {
+  return states.map((state) => at(state, path)).find((entry) => entry !== undefined);
 }
 
 function missing(path: Path): Error {

@@ -96,6 +96,7 @@ export class Variable<T = tf.Tensor> {
     return before;
   }
 }
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- merging repeats the type parameters of the class
 export interface Variable<T = tf.Tensor> extends PytreeMark<'state'> {}
 
 /** Any variable class. */

@@ -136,6 +136,7 @@ export class TrainState<Apply extends Applicable = ApplyFunction, P = Params> {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- merging repeats the type parameters of the class
 export interface TrainState<Apply extends Applicable = ApplyFunction, P = Params> extends Pytree<'state'> {}
 
 interface Fields {
