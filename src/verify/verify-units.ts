@@ -44,14 +44,16 @@ async function verifyUnit(
   const all = [...stages, ...missing(parts, stages, stopped), ...notBuilt(parts, options)];
   for (const each of all.slice(stages.length)) tell(each);
   const seconds = (performance.now() - started) / 1000;
-  return { unit: unit.id, verdict: verdictOf(all), stages: all, seconds };
+  return { unit: unit.id, verdict: verdictOf(all, options), stages: all, seconds };
 }
 
-/** Stages that count: all that this version runs. Of the others only their reason is told. */
-function verdictOf(stages: readonly StageReport[]): VerificationReport['verdict'] {
+/** Stages that count: all that were asked for and that this version runs. Of the others only their reason is told. */
+function verdictOf(stages: readonly StageReport[], options: VerifyOptions): VerificationReport['verdict'] {
   const failed = stages.some((each) => each.status === 'failed');
   if (failed) return 'mismatch';
-  const needed = stages.filter((each) => stagesNotBuilt[each.stage] === undefined && each.stage !== 9);
+  const counts = ({ stage }: StageReport): boolean =>
+    options.stages.includes(stage) && stagesNotBuilt[stage] === undefined && stage !== 9;
+  const needed = stages.filter(counts);
   if (needed.length === 0 || needed.some((each) => each.status === 'skipped')) return 'unverified';
   return needed.map((each) => each.verdict).reduce(weaker, 'identical');
 }

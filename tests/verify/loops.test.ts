@@ -40,7 +40,7 @@ const mistakes: readonly [mistake: string, from: string, to: string, code: strin
     'new nnx.Optimizer(model, tx, { wrt: nnx.Param }).update(model, grads);',
     'L2N511',
   ],
-  ['gradient of a copy', 'const lossFn = (model: Net) => {', 'const lossFn = (other: Net) => {', 'L2N511'],
+  ['a snapshot trained in place of the model', '(model);\n  optimizer', '(nnx.clone(model));\n  optimizer', 'L2N513'],
   ['a tensor kept in each call', update, `${update}\n  tf.keep(tf.zeros([2]));`, 'L2N701'],
   [
     'prediction writes',
