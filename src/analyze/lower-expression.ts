@@ -57,7 +57,15 @@ const table: { readonly [kind: number]: Lower | undefined } = {
 
 function opaque(reader: Reader, node: ts.Node): Expression {
   const references = mentioned(reader, () => readChildren(reader, node));
-  return { kind: 'OpaqueExpression', span: spanOf(reader, node), syntax: ts.SyntaxKind[node.kind], references };
+  const span = spanOf(reader, node);
+  return { kind: 'OpaqueExpression', span, syntax: ts.SyntaxKind[node.kind], specifier: null, references };
+}
+
+function lowerImportCall(reader: Reader, node: ts.CallExpression): Expression {
+  const [first] = node.arguments;
+  const specifier = first !== undefined && ts.isStringLiteralLike(first) ? first.text : null;
+  const references = mentioned(reader, () => readChildren(reader, node));
+  return { kind: 'OpaqueExpression', span: spanOf(reader, node), syntax: 'ImportCall', specifier, references };
 }
 
 function literal(reader: Reader, node: ts.Node, value: string | number | boolean | null): Expression {
@@ -238,7 +246,7 @@ function lowerConditional(reader: Reader, node: ts.ConditionalExpression): Expre
 }
 
 function lowerCall(reader: Reader, node: ts.CallExpression): Expression {
-  if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return opaque(reader, node);
+  if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return lowerImportCall(reader, node);
   return {
     kind: 'Call',
     span: spanOf(reader, node),

@@ -58,7 +58,7 @@ export function lowerTarget(reader: Reader, node: ts.Expression, compound: boole
   if (isWrapped(node)) return lowerTarget(reader, node.expression, compound);
   const syntax = ts.SyntaxKind[node.kind];
   const references = mentioned(reader, () => reader.lower.names(reader, node));
-  return { kind: 'PlacePattern', span, place: { kind: 'OpaqueExpression', span, syntax, references } };
+  return { kind: 'PlacePattern', span, place: { kind: 'OpaqueExpression', span, syntax, specifier: null, references } };
 }
 
 function isWrapped(node: ts.Expression): node is ts.ParenthesizedExpression | ts.AssertionExpression {

@@ -34,7 +34,7 @@ function specifiersOf(source: SourceModel): ReadonlySet<string> {
   }
   for (const binding of Object.values(source.bindings))
     if (binding.import !== null) found.add(binding.import.specifier);
-  for (const match of source.text.matchAll(/\brequire\s*\(\s*(['"])(.+?)\1/g))
+  for (const match of source.text.matchAll(/\b(?:require|import)\s*\(\s*(['"`])(.+?)\1/g))
     if (match[2] !== undefined) found.add(match[2]);
   return found;
 }

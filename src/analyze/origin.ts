@@ -128,7 +128,7 @@ function ofWrap(tracer: Tracer, path: SourcePath, node: Extract<Expression, { ki
 function ofBinding(tracer: Tracer, id: BindingId): Origin {
   const entity = resolveBinding(tracer.model, id);
   if (entity.entity !== 'value') return ofEntity(entity);
-  const original = originalBinding(tracer.model, id) ?? entity.binding;
+  const original = entity.binding === id ? (originalBinding(tracer.model, id) ?? id) : entity.binding;
   if (tracer.seen.has(original)) return unknown;
   tracer.seen.add(original);
   const source = sourceOf(tracer.model, original);

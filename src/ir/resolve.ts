@@ -6,7 +6,7 @@ import type { BindingId, ClassNode, Expression, ObjectLiteral } from './syntax.j
 
 /**
  * The entity an expression names: an identifier, a member of a namespace or of a constant object, a class or function
- * expression, `require('…')`. Null for any other expression. Names inside packages are dotted (`random.key`).
+ * expression, `require('…')`, `await import('…')`. Null for any other expression. Names inside packages are dotted (`random.key`).
  */
 export function entityOf(model: ProjectModel, path: SourcePath, expression: Expression): Entity | null {
   return evaluate({ model, seen: new Set() }, path, expression);
@@ -92,6 +92,11 @@ function evaluate(trail: Trail, path: SourcePath, expression: Expression): Entit
       return { entity: 'function', path, node: expression };
     case 'Call':
       return required(trail, path, expression);
+    case 'Await': {
+      const { argument } = expression;
+      if (argument.kind !== 'OpaqueExpression' || argument.specifier === null) return null;
+      return moduleEntity(trail.model, path, argument.specifier);
+    }
     default:
       return null;
   }

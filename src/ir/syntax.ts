@@ -145,6 +145,8 @@ export interface TaggedTemplate extends Node<'TaggedTemplate'> {
 /** Something the reader does not lower (JSX, regular expressions, dynamic import, meta properties, …). */
 export interface OpaqueExpression extends Node<'OpaqueExpression'> {
   readonly syntax: string;
+  /** Of `import('…')`; null for anything else. */
+  readonly specifier: string | null;
   /** Names read inside, so that uses are never missed. */
   readonly references: readonly Identifier[];
 }

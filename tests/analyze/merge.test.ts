@@ -342,6 +342,15 @@ describe('model calls', () => {
     expect(calls('', more)).toEqual(['init m: model.ts#Model made', 'apply all.m: model.ts#Model made']);
   });
 
+  test('through a dynamic import', () => {
+    const more = {
+      'b.ts': "import { Model } from './model.js'; export const m = new Model();",
+      'c.ts':
+        "const { m } = await import('./b.js'); m.init(k, [x]); const { Model } = await import('./model.js'); new Model().init(k, [x]);",
+    };
+    expect(calls('', more)).toEqual(['init m: model.ts#Model made', 'init new Model(): model.ts#Model made']);
+  });
+
   test('a mention without a call is told apart', () => {
     const project = textProject({
       'a.ts': `${model} const m = new Model(); use(m.apply); const o = { f: m.apply }; m.apply(v, [x]);`,

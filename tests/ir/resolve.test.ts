@@ -63,6 +63,7 @@ describe('what a name stands for', () => {
     ],
     ['require', "const nn = require('linen2nnx/linen'); probe(nn.Dense);", 'linen2nnx/linen Dense'],
     ['destructured require', "const { Dense } = require('linen2nnx/linen'); probe(Dense);", 'linen2nnx/linen Dense'],
+    ['a dynamic import', "const { Dense: D } = await import('linen2nnx/linen'); probe(D);", 'linen2nnx/linen Dense'],
     ['import =', "import nn = require('linen2nnx/linen'); probe(nn.Dense);", 'linen2nnx/linen Dense'],
     ['another package', "import { Dense } from 'other'; probe(Dense);", 'other Dense'],
     ['a global', 'probe(Math.max);', 'global Math.max'],
@@ -189,6 +190,11 @@ describe('what a name stands for', () => {
     ],
   ])('across files: %s', (_what, files, expected) => {
     expect(resolved(files)).toBe(expected);
+  });
+
+  test('a dynamic import of a file of the project', () => {
+    const files = { 'b.ts': 'export class A {}', 'a.ts': "const b = await import('./b.js'); probe(b.A);" };
+    expect(resolved(files)).toBe('class b.ts null');
   });
 
   test('path mappings, the more precise first, and only where they hold', () => {
