@@ -23,10 +23,3 @@ export function copyProject() {
   symlinkSync(join(packageRoot, 'dist', 'src', 'cli', 'main.js'), join(modules, '.bin', 'linen2nnx'));
   return { folder, project };
 }
-
-/** Keeps the compiled project beside itself, so that the version before the conversion can still run. */
-export function keepBuild(project, target) {
-  cpSync(join(project, 'dist'), join(target, 'dist'), { recursive: true });
-  cpSync(join(project, 'package.json'), join(target, 'package.json'));
-  symlinkSync(join(project, 'node_modules'), join(target, 'node_modules'), 'junction');
-}
