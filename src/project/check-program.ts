@@ -69,8 +69,6 @@ const forChecking: ts.CompilerOptions = {
   composite: false,
   incremental: false,
   declaration: false,
-  noUnusedLocals: false,
-  noUnusedParameters: false,
 };
 
 function addFile(project: Project, path: string, text: string | undefined): MorphFile | null {

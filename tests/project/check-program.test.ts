@@ -63,6 +63,15 @@ describe('type errors that edits bring', () => {
     expect([await run(files), await run(loose)]).toEqual([2, 0]);
   });
 
+  test('a local that nothing uses any more, where the project forbids it', async () => {
+    const root = temporaryProject({
+      'tsconfig.json': '{ "compilerOptions": { "noUnusedLocals": true } }',
+      'a.ts': 'const a = 1;\nexport const b = a;\n',
+    });
+    const check = await checkProgram(root, [change(root, 'a.ts', (text) => text.replace('= a;', '= 2;'))]);
+    expect(check.newErrors.map((each) => each.code)).toEqual([6133]);
+  });
+
   test('a file that is new', async () => {
     const root = temporaryProject({ 'tsconfig.json': config });
     const added: FileChange = { path: 'new.ts', before: '', after: 'export const a: number = null;\n', units: [] };
