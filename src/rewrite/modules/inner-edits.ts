@@ -45,11 +45,16 @@ function keptEdit(draft: Draft, part: Kept, inner: readonly Edit[]): Edit {
   const args = part.args.map((each) => movedText(source, each.span, inner));
   const init = movedText(source, part.init.span, inner);
   const name = variableClassText(draft, part.collection);
-  const value =
-    part.form === 'param'
-      ? called(part.init, init, ['rngs.params()', ...args])
-      : initial(draft, part, { args, inner, init });
+  const isDrawn = part.form === 'param' && !isKeyless(part.init);
+  const value = isDrawn
+    ? called(part.init, init, ['rngs.params()', ...args])
+    : initial(draft, part, { args, inner, init });
   return replacement(source.path, part.node.span, `new ${name}(${value})`, 'collections');
+}
+
+/** An initialiser that takes no key: `() => tf.zeros([3])`. */
+export function isKeyless(init: Expression): boolean {
+  return init.kind === 'Function' && init.params.length === 0;
 }
 
 /** A plain arrow function without parameters gives its body. */

@@ -36,10 +36,9 @@ function nameOf({ pattern }: Parameter): string {
   return pattern.kind === 'IdentifierPattern' ? pattern.name : '';
 }
 
-/** `name` of `super({ name })`. */
+/** `name` of `super({ name })`, `options` of `super(options)`: it only names the module. */
 export function isOnlyName(draft: Draft, { pattern, property }: Parameter): boolean {
-  if (pattern.kind !== 'IdentifierPattern' || pattern.name !== 'name' || property !== null || pattern.binding === null)
-    return false;
+  if (pattern.kind !== 'IdentifierPattern' || property !== null || pattern.binding === null) return false;
   const call = superCall(draft);
   const reads = draft.source.bindings[pattern.binding]?.reads ?? [];
   return call !== null && reads.length > 0 && reads.every((each) => isInside(each, call));

@@ -106,7 +106,7 @@ function givenName(draft: Draft, node: New, target: Target): string | null | und
   }
   const options = optionsOf(node, target);
   if (options === null) return null;
-  if (!options.properties.some((each) => each.kind === 'Spread' || each.key.name === 'name')) return null;
+  if (!options.properties.some((each) => each.kind === 'Property' && each.key.name === 'name')) return null;
   const value = literalProperty(options, 'name');
   return value === null ? undefined : stringOf(value);
 }

@@ -11,12 +11,13 @@ import { classOrder } from './class-order.js';
 import { isDeadAlias } from './constructor.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
 import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
+import { isKeyless } from './inner-edits.js';
 import { decideModes } from './modes.js';
 import { decideMoves, type Moves } from './moving.js';
 import { buildSteps } from './order.js';
 import { decideParameters } from './parameters.js';
 import { readParts } from './parts.js';
-import { checkFieldModules, checkForm, checkInheritance, checkNames, checkOverrides } from './preconditions.js';
+import { checkForeignCalls, checkForm, checkInheritance, checkNames, checkOverrides } from './preconditions.js';
 import { readSelfUses } from './self-uses.js';
 import { collectionClass } from './variable-classes.js';
 
@@ -45,7 +46,7 @@ function planClass(
   const draft = startDraft(context, module, done);
   const built = readParts(draft, buildSteps(draft));
   checkInheritance(draft, built.length > 0);
-  checkFieldModules(draft);
+  checkForeignCalls(draft, built);
   const modes = decideModes(draft, built);
   checkOverrides(draft, modes.methods);
   const moves = decideMoves(draft, built, modes);
@@ -97,7 +98,7 @@ function drawsWhenRun(draft: Draft, moves: Moves): boolean {
 }
 
 function needsKey(part: Built): boolean {
-  if (part.builds === 'variable') return part.form === 'param' || part.init.kind !== 'Function';
+  if (part.builds === 'variable') return part.form === 'param' && !isKeyless(part.init);
   return part.target.target === 'class' ? part.target.plan.needsRngs : part.target.record.rngs !== 'none';
 }
 

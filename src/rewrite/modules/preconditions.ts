@@ -1,12 +1,11 @@
 /** Forms of a class that are left as they are, before anything is decided about it. */
 import { moduleMembers } from '../../../runtime/catalogue/shared-names.js';
-import { ancestorsOf, parentOf } from '../../ir/declarations.js';
 import { classOf, entityOf } from '../../ir/resolve.js';
 import type { FunctionExpression, Span } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { isInside } from '../text.js';
-import type { Draft } from './draft.js';
+import type { Built, Draft } from './draft.js';
 import { superCall } from './parameters.js';
 
 export function checkForm(draft: Draft, escapes: readonly Span[]): void {
@@ -51,10 +50,10 @@ function checkConstructor(draft: Draft): void {
     refuse(call, 'it passes more than a name to `super`');
 }
 
-/** `super()`, `super({ name })`, `super({ name: options.name })`. */
+/** `super()`, `super({ name })`, `super({ name: options.name })`, `super(options)`. */
 function isPlainSuper(draft: Draft, call: Span): boolean {
   const text = draft.source.text.slice(call.start, call.end).replace(/\s+/g, ' ');
-  return /^super ?\( ?(?:\{ ?name(?: ?: ?[\w.?]+)? ?,? ?\})? ?\)$/.test(text);
+  return /^super ?\( ?(?:\{ ?name(?: ?: ?[\w.?]+)? ?,? ?\}|\w+)? ?\)$/.test(text);
 }
 
 function checkMethods(draft: Draft): void {
@@ -178,15 +177,34 @@ export function checkOverrides(
   }
 }
 
-/** A field that holds a module must say which: its mode, arguments and variables follow from the class. */
-export function checkFieldModules(draft: Draft): void {
-  for (const use of draft.selfUses) {
-    const field = draft.module.fields.find((each) => each.name === use.name && each.origin !== 'declared');
-    if (field === undefined || use.node === null) continue;
-    const member = parentOf(draft.source, use.node);
-    const call = member === null ? null : ancestorsOf(draft.source, member)[0];
-    const isCalled =
-      member?.kind === 'Member' && member.property === 'call' && call?.kind === 'Call' && call.callee === member;
-    if (isCalled) draft.refusals.add('L2N427', use.span, { field: use.name });
-  }
+/**
+ * A `.call` on something that is no part of the class runs a module from elsewhere (a field, a factory's result): its
+ * mode, arguments and variables would have to follow from a class that is not known.
+ */
+export function checkForeignCalls(draft: Draft, built: readonly Built[]): void {
+  const { module, refusals, source } = draft;
+  const own = new Set<SyntaxNode>(
+    built.flatMap((each) => (each.builds === 'module' ? each.calls.map(({ node }) => node) : [])),
+  );
+  walk(module.node.members, (node) => {
+    if (node.kind !== 'Call' || node.callee.kind !== 'Member' || own.has(node)) return;
+    const { object, property } = node.callee;
+    if (object.kind === 'Super') return checkSuperCall(draft, node, property);
+    if (property !== 'call' || object.kind === 'This') return;
+    const field = object.kind === 'Member' && object.object.kind === 'This' ? object.property : null;
+    if (field !== null && built.some((each) => each.attribute === field)) return;
+    if (field !== null) refusals.add('L2N427', object.span, { field });
+    else
+      refusals.add('L2N411', object.span, {
+        form: `\`${source.text.slice(object.span.start, object.span.end)}\` is called as a module`,
+      });
+  });
+}
+
+/** `super.call(x, training)` passes by the old positions. */
+function checkSuperCall(draft: Draft, node: SyntaxNode, method: string): void {
+  const { base } = draft.module;
+  const plan = base.base === 'class' ? draft.done.get(base.id)?.methods[method] : undefined;
+  if (plan === undefined || (plan.mode === null && plan.positions.every((each) => each !== null))) return;
+  draft.refusals.add('L2N402', node.span, { base: 'its base', form: `\`super.${method}\` takes a mode flag` });
 }
