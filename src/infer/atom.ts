@@ -86,7 +86,8 @@ export type Step = string | { readonly index: Dim };
 
 /** A condition over constructor values. */
 export type Test =
-  | { readonly test: 'truthy'; readonly of: Operand }
+  /** `present`: neither null nor undefined, as `??` asks. */
+  | { readonly test: 'truthy' | 'present'; readonly of: Operand }
   | { readonly test: 'compare'; readonly operator: string; readonly a: Operand; readonly b: Operand }
   | { readonly test: 'not'; readonly of: Test }
   | { readonly test: 'both' | 'either'; readonly a: Test; readonly b: Test };
@@ -137,7 +138,8 @@ export function testKey(test: Test): string {
     case 'either':
       return `(${testKey(test.a)} ${test.test} ${testKey(test.b)})`;
     case 'truthy':
-      return operandKey(test.of);
+    case 'present':
+      return `${test.test}(${operandKey(test.of)})`;
     case 'compare':
       return `(${operandKey(test.a)} ${test.operator} ${operandKey(test.b)})`;
   }

@@ -2,7 +2,7 @@
 import type { Atom, NameAtom, LoopAtom, Operand, Step, Test } from './atom.js';
 import { atomKey } from './atom.js';
 import type { Dim, Term } from './dim.js';
-import { constantOf, divide, soleAtom } from './dim.js';
+import { constantOf, divide, equal, soleAtom } from './dim.js';
 
 /** Spells the atoms that have a name where the expression will stand. */
 export type Spelling = (atom: NameAtom | LoopAtom) => string;
@@ -28,6 +28,8 @@ export function printTest(test: Test, spell: Spelling): string {
   switch (test.test) {
     case 'truthy':
       return printOperand(test.of, spell);
+    case 'present':
+      return `${printOperand(test.of, spell)} != null`;
     case 'compare':
       return `${printOperand(test.a, spell)} ${test.operator} ${printOperand(test.b, spell)}`;
     case 'not':
@@ -88,6 +90,10 @@ function printAtom(atom: Atom, alone: boolean, spell: Spelling): string {
     case 'pow':
       return `${group(atom.base, spell)} ** ${group(atom.exponent, spell)}`;
     case 'choice': {
+      const fallback = coalesced(atom);
+      if (fallback !== null) {
+        return parenthesise(`${printDim(atom.then, spell)} ?? ${group(fallback, spell)}`, alone);
+      }
       const branches = [atom.then, atom.otherwise].map((dim) => printDim(dim, spell)).join(' : ');
       return parenthesise(`${printTest(atom.test, spell)} ? ${branches}`, alone);
     }
@@ -96,6 +102,12 @@ function printAtom(atom: Atom, alone: boolean, spell: Spelling): string {
     default:
       return spell(atom);
   }
+}
+
+/** `a ?? b`, written when the test asks for the very value it chooses. */
+function coalesced(atom: Atom & { kind: 'choice' }): Dim | null {
+  const { test, then, otherwise } = atom;
+  return test.test === 'present' && 'dim' in test.of && equal(test.of.dim, then) ? otherwise : null;
 }
 
 function printQuotient(atom: Atom & { kind: 'quotient' }, alone: boolean, spell: Spelling): string {

@@ -132,9 +132,10 @@ export function substituteTest(test: Test, image: (atom: Atom) => Image | undefi
       if (typeof a === 'boolean') return b;
       return typeof b === 'boolean' ? a : { test: test.test, a, b };
     }
-    case 'truthy': {
+    case 'truthy':
+    case 'present': {
       const of = substituteOperand(test.of, image);
-      return truthOf(of) ?? { test: 'truthy', of };
+      return (test.test === 'truthy' ? truthOf(of) : presenceOf(of)) ?? { test: test.test, of };
     }
     case 'compare': {
       const [a, b] = [substituteOperand(test.a, image), substituteOperand(test.b, image)];
@@ -160,6 +161,13 @@ export function truthOf(operand: Operand): boolean | null {
   if ('literal' in operand) return Boolean(operand.literal);
   const value = constantOf(operand.dim);
   return value === null ? null : value !== 0;
+}
+
+/** Whether it is there for certain, or missing for certain. A size that is more than a name is there. */
+export function presenceOf(operand: Operand): boolean | null {
+  if ('literal' in operand) return operand.literal !== null && operand.literal !== undefined;
+  const atom = soleAtom(operand.dim);
+  return atom !== null && (atom.kind === 'field' || (atom.kind === 'place' && atom.axis === null)) ? null : true;
 }
 
 /** What `-1` stands for in a reshape: the total over the rest, equal factors cancelled first. */
@@ -309,6 +317,7 @@ export function testAtoms(test: Test): readonly Atom[] {
     case 'either':
       return [...testAtoms(test.a), ...testAtoms(test.b)];
     case 'truthy':
+    case 'present':
       return operandAtoms(test.of);
     case 'compare':
       return [...operandAtoms(test.a), ...operandAtoms(test.b)];

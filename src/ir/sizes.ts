@@ -11,6 +11,12 @@ export interface SizePlan {
   /** Layer and class construction sites, inside classes and outside. */
   readonly sites: { readonly [id: SiteId]: SiteSizes };
   /**
+   * Other expressions that read an input's shape and go to a constructor, by `<path>@<start of the expression>`: layer
+   * and class arguments (`new nn.Dense(x.shape.at(-1)!)`) and elements of `this.param` shapes. Written anew in terms of
+   * the owner's constructor.
+   */
+  readonly places: { readonly [id: SiteId]: SizeExpression };
+  /**
    * By `<path>@<start of the expression>`: expressions of module code that read an input's shape and move to a
    * constructor (arguments of a `new`, elements of a parameter's shape), written over constructor values.
    */
@@ -33,7 +39,9 @@ export interface NewArgument {
 }
 export interface SizeThread {
   readonly name: string;
+  /** Before the loop. The thread's own name where an outer loop carries the variable already: no new `let` then. */
   readonly init: string;
+  /** At the end of each turn. The thread's own name where an inner loop has assigned it already. */
   readonly next: string;
   /** The loop that carries it. */
   readonly loop: Span;

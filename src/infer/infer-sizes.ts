@@ -1,0 +1,141 @@
+/** Input sizes of a whole project. */
+import { layerByLinenName } from '../../runtime/catalogue/layers.js';
+import type { ConstructTarget, ModuleClass, ProjectModel, SiteId } from '../ir/project.js';
+import type { SizeExpression, SizePlan } from '../ir/sizes.js';
+import type { ClassPlan, Refusal } from './class-plan.js';
+import { planClasses } from './class-plan.js';
+import { inherit } from './inherited.js';
+import { methodOf } from './member.js';
+import { newPlanner } from './planner.js';
+import { planRoots } from './root-sizes.js';
+import { newSession, runRoots } from './roots.js';
+import type { Session } from './frame.js';
+import { summarise } from './summary.js';
+import { walk } from '../ir/walk.js';
+import type { WrittenSite } from './write-class.js';
+import { writeClass } from './write-class.js';
+
+/**
+ * Finds every size argument that NNX constructors need, as expressions over the new constructors' own arguments. Never
+ * throws for user code: what cannot be proved is refused with its code, class by class. The result does not depend on
+ * the order of files.
+ */
+export function inferSizes(model: ProjectModel): SizePlan {
+  const session = newSession(model);
+  const roots = runRoots(session);
+  runUnreached(session);
+  const planner = newPlanner(session, roots);
+  const plans = inherit(planner, planClasses(planner));
+  const written = [...plans.values()].map((plan) => writeClass(planner, plan));
+  const outside = planRoots(planner, plans);
+  const refusals = [...written.flatMap((each) => each.refusals), ...outside.refusals];
+  const refused = new Set(refusals.map((each) => each.class));
+  const kept = written.filter((each) => !refused.has(each.class.id));
+  const sites = gatherSites([...kept.flatMap((each) => [...each.sites]), ...outside.sites]);
+  return {
+    classes: Object.fromEntries(kept.map((each) => [each.class.id, each.sizes])),
+    sites,
+    places: Object.fromEntries(kept.flatMap((each) => [...each.places])),
+    refusals: [...refusals, ...unreached(model, { refused, sites, plans })].sort(byPlace),
+  };
+}
+
+/** Classes and methods that no root reaches are run over inputs of their own. */
+function runUnreached(session: Session): void {
+  const seen = new Set([...session.summaries.values()].map((each) => each.class));
+  for (const each of session.model.classes) {
+    if (seen.has(each) || each.node.abstract) continue;
+    if (methodOf(session, each, 'call') !== null)
+      summarise(session, { class: each, method: 'call', args: null, built: null });
+  }
+  for (const each of session.model.classes) {
+    const methods = new Set(
+      [...session.summaries.values()].filter((summary) => summary.class === each).map((summary) => summary.method),
+    );
+    const helpers = calledByName(each);
+    for (const method of each.methods) {
+      if (methods.has(method.name) || helpers.has(method.name) || each.node.abstract || method.name === 'call')
+        continue;
+      summarise(session, { class: each, method: method.name, args: null, built: null });
+    }
+  }
+}
+
+/** Methods that the class itself calls: they run as parts of others. */
+function calledByName(of: ModuleClass): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const member of of.node.members) {
+    walk(member, (node) => {
+      if (node.kind === 'Member' && (node.object.kind === 'This' || node.object.kind === 'Super'))
+        names.add(node.property);
+    });
+  }
+  return names;
+}
+
+/** Several parts may give sizes of one site: each gives its own positions. */
+function gatherSites(parts: readonly WrittenSite[]): SizePlan['sites'] {
+  const sites = new Map<SiteId, (SizeExpression | undefined)[]>();
+  for (const { site, index, size } of parts) {
+    const sizes = sites.get(site) ?? [];
+    sizes[index] = size;
+    sites.set(site, sizes);
+  }
+  const whole = [...sites].flatMap(([id, sizes]) => {
+    const found = sizes.filter((each) => each !== undefined);
+    return found.length === sizes.length ? [[id, { sizes: found }] as const] : [];
+  });
+  return Object.fromEntries(whole.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Constructions that need sizes and got none: no call of theirs can be followed. */
+function unreached(
+  model: ProjectModel,
+  at: {
+    readonly refused: ReadonlySet<string | null>;
+    readonly sites: SizePlan['sites'];
+    readonly plans: ReadonlyMap<string, ClassPlan>;
+  },
+): readonly Refusal[] {
+  return model.constructs.flatMap((construct): readonly Refusal[] => {
+    const owner = construct.owner?.class ?? null;
+    const count = sizesOf(construct.target, at.plans);
+    if (count === 0 || at.sites[construct.id]?.sizes.length === count) return [];
+    const target = classIn(construct.target);
+    if (at.refused.has(owner ?? target) || (target !== null && at.refused.has(target))) return [];
+    const { path, node } = construct;
+    const where = { path, span: node.span, class: owner ?? target };
+    const what = nameOf(construct.target);
+    if (owner === null)
+      return [{ code: 'L2N320', ...where, data: { what, why: 'no `init` with a readable sample reaches it' } }];
+    return [{ code: 'L2N310', ...where, data: { what, why: 'no call of it can be followed' } }];
+  });
+}
+
+function sizesOf(target: ConstructTarget, plans: ReadonlyMap<string, ClassPlan>): number {
+  switch (target.target) {
+    case 'layer':
+      return layerByLinenName(target.name)?.sizeArguments.length ?? 0;
+    case 'class':
+      return plans.get(target.id)?.added.length ?? 0;
+    case 'lifted':
+      return sizesOf(target.of, plans);
+    case 'unknown':
+      return 0;
+  }
+}
+
+function classIn(target: ConstructTarget): string | null {
+  if (target.target === 'lifted') return classIn(target.of);
+  return target.target === 'class' ? target.id : null;
+}
+
+function nameOf(target: ConstructTarget): string {
+  if (target.target === 'lifted') return nameOf(target.of);
+  if (target.target === 'layer') return target.name;
+  return target.target === 'class' ? (target.id.split('#').at(-1) ?? target.id) : 'a module';
+}
+
+function byPlace(a: Refusal, b: Refusal): number {
+  return a.path === b.path ? a.span.start - b.span.start : a.path < b.path ? -1 : 1;
+}

@@ -1,0 +1,193 @@
+/** The forms loops are written in: each becomes turns that are known, or one body for all turns. */
+import type { ForEach, Expression, Span, Statement } from '../ir/syntax.js';
+import { bindName } from './bind.js';
+import { mergeStore, testOf } from './branch.js';
+import type { Dim } from './dim.js';
+import { add, constant, constantOf, ofAtom, opaque, subtract } from './dim.js';
+import { evaluate } from './evaluate.js';
+import type { Frame, Session } from './frame.js';
+import { itemOf, spellingKey } from './member.js';
+import { runLoop } from './loop.js';
+import { runStatement } from './method.js';
+import type { Value } from './value.js';
+import { absent, dimOf, number, numberOrName, unknown } from './value.js';
+
+/** Turns of a loop of known length that are run one by one. */
+export const mostTurns = 16;
+
+export function runForEach(session: Session, frame: Frame, node: ForEach): void {
+  const list = evaluate(session, frame, node.iterable);
+  const bind = (value: Value): void =>
+    bindName(session, frame, { pattern: node.target, value, declares: node.declaration !== null });
+  const body = (): void => runStatement(session, frame, node.body);
+  if (node.over === 'in') {
+    return overTurns(session, frame, {
+      span: node.span,
+      list: unknown('L2N310', 'keys'),
+      body: () => (bind({ kind: 'flag', test: null }), body()),
+    });
+  }
+  overTurns(session, frame, { span: node.span, list, body: (item) => (bind(item), body()) });
+}
+
+/** Runs `body` for every item of a list, of known length or not. */
+export function overTurns(
+  session: Session,
+  frame: Frame,
+  turns: { readonly span: Span; readonly list: Value; readonly body: (item: Value, index: Value) => void },
+): void {
+  const { list, body } = turns;
+  if (list.kind === 'array' && list.items.length <= mostTurns) {
+    return unroll(session, frame, {
+      count: list.items.length,
+      body: (turn) => body(list.items[turn] ?? absent, number(turn)),
+    });
+  }
+  const loop = loopId(frame, turns.span);
+  runLoop(session, frame, {
+    id: loop,
+    span: turns.span,
+    covers: coveredBy(list),
+    body: () => body(itemOf(session, list, loop), { kind: 'name', atom: { kind: 'index', loop } }),
+  });
+}
+
+export function runWhile(session: Session, frame: Frame, node: Statement & { kind: 'While' }): void {
+  runLoop(session, frame, {
+    id: loopId(frame, node.span),
+    span: node.span,
+    covers: null,
+    body: () => {
+      if (!node.testAfter) testOf(session, frame, node.test);
+      runStatement(session, frame, node.body);
+      if (node.testAfter) testOf(session, frame, node.test);
+    },
+  });
+}
+
+export function runFor(session: Session, frame: Frame, node: Statement & { kind: 'For' }): void {
+  if (node.init?.kind === 'Variable') runStatement(session, frame, node.init);
+  else if (node.init !== null) evaluate(session, frame, node.init);
+  const counter = counterOf(session, frame, node);
+  const body = (): void => runStatement(session, frame, node.body);
+  const id = loopId(frame, node.span);
+  if (counter === null) {
+    return runLoop(session, frame, {
+      id,
+      span: node.span,
+      covers: null,
+      body: () => {
+        body();
+        if (node.update !== null) evaluate(session, frame, node.update);
+      },
+    });
+  }
+  const set = (value: Value): void => bindName(session, frame, { pattern: counter.pattern, value, declares: true });
+  const turns = constantOf(counter.turns);
+  if (turns !== null && turns <= mostTurns) {
+    return unroll(session, frame, {
+      count: turns,
+      body: (turn) => (set(number(add(counter.start, constant(turn)))), body()),
+    });
+  }
+  const index = ofAtom({ kind: 'index', loop: id });
+  const value = counter.step === 1 ? numberOrName(add(counter.start, index)) : number(downwards);
+  runLoop(session, frame, { id, span: node.span, covers: counter.covers, body: () => (set(value), body()) });
+}
+
+/** Runs known turns one after another; what a `break` left meets what the last turn left. */
+export function unroll(
+  session: Session,
+  frame: Frame,
+  turns: { readonly count: number; readonly body: (turn: number) => void },
+): void {
+  const { run } = session;
+  const outer = { turn: run.turn, jumps: frame.flow.jumps };
+  const left: Map<number, Value>[] = [];
+  for (let turn = 0; turn < turns.count && !frame.flow.dead; turn++) {
+    run.turn = `${outer.turn}[${turn}]`;
+    frame.flow.jumps = [];
+    turns.body(turn);
+    for (const { jump, store } of frame.flow.jumps) {
+      if (jump === 'continue') mergeStore(session, frame, store);
+      else left.push(store);
+    }
+  }
+  for (const store of left) mergeStore(session, frame, store);
+  run.turn = outer.turn;
+  frame.flow.jumps = outer.jumps;
+}
+
+export function loopId(frame: Frame, span: Span): string {
+  return `${frame.path}@${span.start}${frame.via}`;
+}
+
+const downwards = opaque({
+  code: 'L2N314',
+  why: 'a loop counts in another way than up by one',
+  path: null,
+  span: null,
+});
+
+interface Counter {
+  readonly pattern: Parameters<typeof bindName>[2]['pattern'];
+  readonly start: Dim;
+  readonly turns: Dim;
+  readonly step: 1 | -1;
+  /** Key of the list whose every index it takes. */
+  readonly covers: string | null;
+}
+
+/** `for (let i = start; i < end; i++)` and its like; null for any other. */
+function counterOf(session: Session, frame: Frame, node: Statement & { kind: 'For' }): Counter | null {
+  const declarator = node.init?.kind === 'Variable' ? node.init.declarators[0] : undefined;
+  if (declarator?.target.kind !== 'IdentifierPattern' || declarator.init === null) return null;
+  const { binding } = declarator.target;
+  const { test, update } = node;
+  if (test?.kind !== 'Binary' || !isName(test.left, binding) || update === null) return null;
+  const step = stepOf(update, binding);
+  const [start, end] = [dimOf(evaluate(session, frame, declarator.init)), evaluate(session, frame, test.right)];
+  const limit = dimOf(end);
+  if (step === null || start === null || limit === null) return null;
+  const turns = turnsOf({ operator: test.operator, step, start, limit });
+  const covers = test.operator === '<' && constantOf(start) === 0 ? listOfLength(end) : null;
+  return turns === null ? null : { pattern: declarator.target, start, turns, step, covers };
+}
+
+function turnsOf(loop: {
+  readonly operator: string;
+  readonly step: 1 | -1;
+  readonly start: Dim;
+  readonly limit: Dim;
+}): Dim | null {
+  const { operator, step, start, limit } = loop;
+  const extra = operator.endsWith('=') ? constant(1) : constant(0);
+  if (step === 1 && operator.startsWith('<')) return add(subtract(limit, start), extra);
+  if (step === -1 && operator.startsWith('>')) {
+    const turns = add(subtract(start, limit), extra);
+    // Known turns are set upwards from the start: only a symbolic count may go down.
+    return constantOf(turns) === null ? turns : null;
+  }
+  return null;
+}
+
+function stepOf(update: Expression, binding: string | null): 1 | -1 | null {
+  if (update.kind === 'Update' && isName(update.argument, binding)) return update.operator === '++' ? 1 : -1;
+  if (update.kind !== 'Assign' || update.target.kind !== 'IdentifierPattern') return null;
+  if (update.target.binding !== binding || update.value.kind !== 'Literal' || update.value.value !== 1) return null;
+  return update.operator === '+=' ? 1 : update.operator === '-=' ? -1 : null;
+}
+
+function isName(node: Expression, binding: string | null): boolean {
+  return node.kind === 'Identifier' && node.binding === binding && binding !== null;
+}
+
+function coveredBy(list: Value): string | null {
+  return list.kind === 'name' ? spellingKey(list.atom) : list.kind === 'list' ? list.loop : null;
+}
+
+function listOfLength(end: Value): string | null {
+  if (end.kind !== 'name' || (end.atom.kind !== 'field' && end.atom.kind !== 'place')) return null;
+  const { steps } = end.atom;
+  return steps.at(-1) === 'length' ? spellingKey({ ...end.atom, steps: steps.slice(0, -1) }) : null;
+}

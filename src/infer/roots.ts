@@ -1,0 +1,109 @@
+/** Where the program starts: `init` and its like, evaluated where they stand. */
+import { originalBinding } from '../ir/resolve.js';
+import type { ModelCall, ProjectModel } from '../ir/project.js';
+import type { Expression } from '../ir/syntax.js';
+import { callLayer, callModule } from './module-call.js';
+import { evaluate, evaluateList } from './evaluate.js';
+import type { Frame, Session } from './frame.js';
+import { frameAt, RankFound } from './frame.js';
+import { option } from './value.js';
+import { tensorPlace } from './outer.js';
+import type { Summary } from './summary.js';
+import { empty, newRun } from './summary.js';
+import type { Value } from './value.js';
+import { absent } from './value.js';
+
+export interface Root {
+  readonly call: ModelCall;
+  readonly summary: Summary;
+}
+
+export function newSession(model: ProjectModel): Session {
+  const idle = empty('', { class: null, method: '' }, absent);
+  return {
+    model,
+    summaries: new Map(),
+    running: new Set(),
+    ranks: new Map(),
+    placeRanks: new Map(),
+    spellings: new Map(),
+    outer: new Map(),
+    run: newRun(idle, null),
+    nextId: 0,
+  };
+}
+
+const starts: readonly ModelCall['entry'][] = ['init', 'initWithOutput', 'lazyInit', 'tabulate'];
+
+/** Runs every root outside module classes; `apply` sites as well, whose samples say as much where they are literal. */
+export function runRoots(session: Session): readonly Root[] {
+  const outside = session.model.calls.filter((call) => call.owner === null && call.entry !== 'bind');
+  const first = outside.filter((call) => starts.includes(call.entry));
+  const rest = outside.filter((call) => !starts.includes(call.entry));
+  return [...first, ...rest].map((call) => ({ call, summary: runRoot(session, call) }));
+}
+
+function runRoot(session: Session, call: ModelCall): Summary {
+  for (;;) {
+    try {
+      return runOnce(session, call);
+    } catch (error) {
+      if (!(error instanceof RankFound) || session.ranks.has(error.input)) throw error;
+      session.ranks.set(error.input, error.rank);
+      session.outer.clear();
+    }
+  }
+}
+
+function runOnce(session: Session, call: ModelCall): Summary {
+  const draft = empty(call.id, { class: null, method: 'root' }, absent);
+  session.run = newRun(draft, null);
+  const frame = frameAt(call.path);
+  const module = evaluate(session, frame, call.receiver);
+  const args = samples(session, frame, call);
+  if (args === null) return draft;
+  const options = call.node.args[2];
+  const method =
+    options === undefined || options.kind === 'Spread'
+      ? 'call'
+      : methodName(evaluate(session, frame, options), options);
+  if (method === null) return draft;
+  const called = { method, args, frame, span: call.node.span };
+  if (module.kind === 'module') return { ...draft, out: callModule(session, { ...called, module }) };
+  return module.kind === 'layer' ? { ...draft, out: callLayer(session, { ...called, layer: module }) } : draft;
+}
+
+/** The argument array; a sample of unknown shape is known by its name. */
+function samples(session: Session, frame: Frame, call: ModelCall): readonly Value[] | null {
+  const node = call.node.args[1];
+  if (node === undefined || node.kind === 'Spread') return null;
+  if (node.kind !== 'ArrayLiteral') {
+    const value = evaluate(session, frame, node);
+    return value.kind === 'array' ? value.items : null;
+  }
+  const values = evaluateList(session, frame, node.elements);
+  return values.map((value, index) => {
+    const element = node.elements[index];
+    return element == null || element.kind === 'Spread' ? value : named(session, element, value);
+  });
+}
+
+function named(session: Session, node: Expression, value: Value): Value {
+  if (value.kind !== 'unknown' || node.kind !== 'Identifier' || node.binding === null) return value;
+  const binding = originalBinding(session.model, node.binding);
+  return binding === null ? value : tensorPlace(session, node.binding, null);
+}
+
+/** `{ method: 'encode' }`, `{ method: Model.prototype.encode }`; null for a function around the module. */
+function methodName(options: Value, node: Expression): string | null {
+  const method = option(options, 'method');
+  if (method === undefined) return 'call';
+  if (method.kind === 'literal' && typeof method.value === 'string') return method.value;
+  if (node.kind !== 'ObjectLiteral') return null;
+  for (const each of node.properties) {
+    if (each.kind !== 'Property' || each.key.name !== 'method' || each.value.kind !== 'Member') continue;
+    const { object, property } = each.value;
+    if (object.kind === 'Member' && object.property === 'prototype') return property;
+  }
+  return null;
+}

@@ -1,0 +1,57 @@
+/** What a module offers its own methods: parameters, variables, random keys. */
+import type { Callee } from './call.js';
+import { callValue } from './call.js';
+import type { Session } from './frame.js';
+import { newId } from './frame.js';
+import { notePlaces } from './need.js';
+import { create } from './rules/reshape.js';
+import type { Value } from './value.js';
+import { absent, unknown } from './value.js';
+
+/** `this.param(…)`, `this.variable(…)`, …; anything else is not known, and no size. */
+export function callService(session: Session, at: { readonly name: string; readonly call: Callee }): Value {
+  const { name, call } = at;
+  switch (name) {
+    case 'param':
+      return parameter(session, call);
+    case 'variable':
+      return variable(session, call);
+    case 'perturb':
+      return call.args[1] ?? absent;
+    default:
+      return unknown('L2N316', `there is no rule for this.${name}()`);
+  }
+}
+
+/** `this.param(name, initializer, shape, …)`: the shape's elements may read inputs. */
+function parameter(session: Session, call: Callee): Value {
+  const [, initializer, shape] = call.args;
+  const node = call.nodes?.[2];
+  if (node !== undefined && shape !== undefined) {
+    const { run } = session;
+    const site = {
+      path: call.frame.path,
+      owner: run.summary.class?.id ?? null,
+      via: call.frame.via,
+      loop: run.loops.at(-1) ?? null,
+    };
+    notePlaces(session, { site, nodes: [node], args: [shape] });
+  }
+  if (shape?.kind === 'array' || shape?.kind === 'sizes') return create(shape);
+  // An initializer of this project is called with a key and the remaining arguments.
+  if (initializer?.kind !== 'function') return unknown('L2N310', 'a parameter has an unknown shape');
+  return callValue(session, initializer, {
+    ...call,
+    args: [unknown('L2N310', 'a key is no tensor'), ...call.args.slice(2)],
+  });
+}
+
+/** `this.variable(collection, name, make, …)`: its value is what `make` returns. */
+function variable(session: Session, call: Callee): Value {
+  const [, , make, ...rest] = call.args;
+  const value: Value =
+    make === undefined
+      ? unknown('L2N310', 'a variable has no initial value')
+      : callValue(session, make, { ...call, args: rest, span: null });
+  return { kind: 'record', id: newId(session), properties: new Map([['value', value]]) };
+}

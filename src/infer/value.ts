@@ -1,0 +1,299 @@
+/** What an expression of a Linen program may be while its sizes are worked out. Values never change; cells do. */
+import type { LayerRecord } from '../../runtime/catalogue/record.js';
+import type { ModuleClass, SiteId } from '../ir/project.js';
+import type { SourcePath } from '../ir/source.js';
+import type { ClassMethod, ClassNode, FunctionExpression } from '../ir/syntax.js';
+import type { Atom, Image, Literal, NameAtom, Opaque, Operand, Test } from './atom.js';
+import { atomKey, testKey } from './atom.js';
+import type { Dim } from './dim.js';
+import { choose, constant, constantOf, equal, ofAtom, opaque, soleAtom, substitute, substituteTest } from './dim.js';
+import type { Frame } from './frame.js';
+import type { Shape } from './shape.js';
+import { known, mapShape, open } from './shape.js';
+
+export type Value =
+  | { readonly kind: 'number'; readonly dim: Dim }
+  | { readonly kind: 'tensor'; readonly shape: Shape }
+  /** `x.shape` of a tensor of unknown rank, or its leading part. */
+  | { readonly kind: 'sizes'; readonly shape: Shape }
+  /** Such sizes spread into an array. */
+  | { readonly kind: 'leading'; readonly shape: Shape }
+  /** Of known length. `id` tells arrays apart: a `push` reaches every place that holds this one. */
+  | { readonly kind: 'array'; readonly id: number; readonly items: readonly Value[] }
+  /** Of unknown length; `item` is what stands at turn `loop`. */
+  | { readonly kind: 'list'; readonly id: number; readonly item: Value; readonly loop: string | null }
+  | { readonly kind: 'record'; readonly id: number; readonly properties: ReadonlyMap<string, Value> }
+  /** A constructor value, an argument or an outer name, known by name only. */
+  | { readonly kind: 'name'; readonly atom: NameAtom }
+  | { readonly kind: 'literal'; readonly value: Literal }
+  /** A condition not decided here; null where it asks about data. */
+  | { readonly kind: 'flag'; readonly test: Test | null }
+  | FunctionValue
+  | { readonly kind: 'external'; readonly module: string; readonly name: string }
+  | { readonly kind: 'namespace'; readonly path: SourcePath }
+  /** A member of a value, to be called. */
+  | { readonly kind: 'member'; readonly name: string; readonly of: Value }
+  | { readonly kind: 'class'; readonly class: ModuleClass; readonly lifts: readonly Lift[] }
+  | { readonly kind: 'layerClass'; readonly layer: LayerRecord; readonly lifts: readonly Lift[] }
+  /** A class that is no module. */
+  | { readonly kind: 'plainClass'; readonly path: SourcePath; readonly node: ClassNode }
+  | SelfValue
+  | ModuleValue
+  | LayerValue
+  | { readonly kind: 'unknown'; readonly reason: Opaque };
+
+export interface FunctionValue {
+  readonly kind: 'function';
+  readonly node: FunctionExpression | ClassMethod;
+  readonly frame: Frame;
+}
+/** `this` of the class whose method runs; its attributes are cells. */
+export interface SelfValue {
+  readonly kind: 'self';
+  readonly class: ModuleClass;
+  readonly attributes: Map<string, number>;
+}
+export interface ModuleValue extends Made {
+  readonly kind: 'module';
+  readonly class: ModuleClass;
+}
+export interface LayerValue extends Made {
+  readonly kind: 'layer';
+  readonly layer: LayerRecord;
+}
+export interface Made {
+  readonly args: readonly Value[];
+  readonly site: Site;
+  readonly lifts: readonly Lift[];
+}
+/** Where a module is built, by whom, and through which calls in that method. */
+export interface Site {
+  readonly id: SiteId;
+  readonly path: SourcePath;
+  readonly span: { readonly start: number; readonly end: number };
+  /** The class whose constructor will hold it; null outside classes. */
+  readonly owner: string | null;
+  readonly via: string;
+  /** The loop of unknown length it is built in; null outside loops. */
+  readonly loop: string | null;
+}
+export interface Lift {
+  readonly lift: 'scan' | 'vmap' | 'same';
+  readonly options: Value;
+}
+
+export const absent: Value = { kind: 'literal', value: undefined };
+
+export function number(dim: Dim | number): Value {
+  return { kind: 'number', dim: typeof dim === 'number' ? constant(dim) : dim };
+}
+
+export function tensor(shape: Shape | readonly Dim[]): Value {
+  return { kind: 'tensor', shape: 'axis' in shape ? shape : known(shape) };
+}
+
+export function literal(value: Literal): Value {
+  return { kind: 'literal', value };
+}
+
+export function unknown(code: string, why: string): Value & { kind: 'unknown' } {
+  return { kind: 'unknown', reason: { code, why, path: null, span: null } };
+}
+
+/** A number or a name as a size; null for anything else. */
+export function dimOf(value: Value | undefined): Dim | null {
+  if (value?.kind === 'number') return value.dim;
+  return value?.kind === 'name' ? ofAtom(value.atom) : null;
+}
+
+export function integerOf(value: Value | undefined): number | null {
+  const dim = dimOf(value);
+  return dim === null ? null : constantOf(dim);
+}
+
+/** A tensor's shape; a number counts as a scalar. */
+export function shapeOf(value: Value | undefined): Shape | null {
+  if (value?.kind === 'tensor') return value.shape;
+  return value?.kind === 'number' || value?.kind === 'name' ? known([]) : null;
+}
+
+export function option(value: Value | undefined, key: string): Value | undefined {
+  return value?.kind === 'record' ? value.properties.get(key) : undefined;
+}
+
+export function isAbsent(value: Value): boolean {
+  return value.kind === 'literal' && (value.value === null || value.value === undefined);
+}
+
+export function operandOf(value: Value): Operand | null {
+  if (value.kind === 'literal') return { literal: value.value };
+  const dim = dimOf(value);
+  return dim === null ? null : { dim };
+}
+
+/** Whether a value is, or holds, something a summary must tell apart: a module, a class, a function. */
+export function holdsModule(value: Value): boolean {
+  switch (value.kind) {
+    case 'module':
+    case 'layer':
+    case 'class':
+    case 'layerClass':
+    case 'function':
+    case 'external':
+    case 'member':
+      return true;
+    case 'array':
+      return value.items.some(holdsModule);
+    case 'list':
+      return holdsModule(value.item);
+    case 'record':
+      return [...value.properties.values()].some(holdsModule);
+    default:
+      return false;
+  }
+}
+
+/** What `mapValue` does to each part. */
+export interface ValueMap {
+  readonly dim: (dim: Dim) => Dim;
+  /** A name, where it becomes something else than a size. */
+  readonly name?: (atom: NameAtom) => Value | undefined;
+  readonly test?: (test: Test) => Test | boolean;
+}
+
+/** Applies a map to every size, name and condition inside a value. */
+export function mapValue(value: Value, map: ValueMap): Value {
+  const inner = (each: Value): Value => mapValue(each, map);
+  switch (value.kind) {
+    case 'number':
+      return number(map.dim(value.dim));
+    case 'name':
+      return map.name?.(value.atom) ?? renamed(value, map.dim(ofAtom(value.atom)));
+    case 'tensor':
+    case 'sizes':
+    case 'leading':
+      return { ...value, shape: mapShape(value.shape, map.dim) };
+    case 'array':
+      return { ...value, items: value.items.map(inner) };
+    case 'list':
+      return { ...value, item: inner(value.item) };
+    case 'record':
+      return { ...value, properties: new Map([...value.properties].map(([key, each]) => [key, inner(each)])) };
+    case 'module':
+    case 'layer':
+      return { ...value, args: value.args.map(inner) };
+    case 'flag':
+      return value.test === null ? value : flag(map.test?.(value.test) ?? mapTest(value.test, map.dim));
+    default:
+      return value;
+  }
+}
+
+/** Replaces atoms in a value; names may become literals. */
+export function substituteValue(value: Value, image: (atom: Atom) => Image | undefined): Value {
+  return mapValue(value, {
+    dim: (dim) => substitute(dim, image),
+    name: (atom) => {
+      const direct = image(atom);
+      return direct !== undefined && 'literal' in direct ? literal(direct.literal) : undefined;
+    },
+    test: (test) => substituteTest(test, image),
+  });
+}
+
+export function numberOrName(dim: Dim): Value {
+  const atom = soleAtom(dim);
+  if (atom === null) return number(dim);
+  return atom.kind === 'field' || atom.kind === 'input' || atom.kind === 'place' || atom.kind === 'index'
+    ? { kind: 'name', atom }
+    : number(dim);
+}
+
+/** Least upper bound of two branches; `test` is the condition when the constructor can make it too. */
+export function join(a: Value, b: Value, test: Test | null): Value {
+  if (a === b) return a;
+  const [x, y] = [dimOf(a), dimOf(b)];
+  if (x !== null && y !== null) return numberOrName(joinDims(x, y, test));
+  if (isAbsent(a) && !isAbsent(b)) return b;
+  if (isAbsent(b) && !isAbsent(a)) return a;
+  if (a.kind === 'tensor' && b.kind === 'tensor') return tensor(joinShapes(a.shape, b.shape, test));
+  return joinStructures(a, b, test) ?? disagreement(a, b);
+}
+
+export function joinDims(a: Dim, b: Dim, test: Test | null): Dim {
+  if (equal(a, b)) return a;
+  if (test !== null) return choose(test, a, b);
+  return opaque({ code: 'L2N313', why: 'the branches give different sizes', path: null, span: null });
+}
+
+function joinShapes(a: Shape, b: Shape, test: Test | null): Shape {
+  if (a.dims !== null && b.dims !== null && a.dims.length === b.dims.length) {
+    return known(a.dims.map((dim, axis) => joinDims(dim, b.axis(axis), test)));
+  }
+  return open((axis) => joinDims(a.axis(axis), b.axis(axis), test));
+}
+
+function joinStructures(a: Value, b: Value, test: Test | null): Value | null {
+  const both = (x: Value, y: Value | undefined): Value => (y === undefined ? x : join(x, y, test));
+  if (a.kind === 'array' && b.kind === 'array' && a.items.length === b.items.length) {
+    return { kind: 'array', id: a.id, items: a.items.map((item, index) => both(item, b.items[index])) };
+  }
+  if (a.kind === 'record' && b.kind === 'record') {
+    const keys = [...new Set([...a.properties.keys(), ...b.properties.keys()])];
+    const properties = keys.map((key) => {
+      const [x, y] = [a.properties.get(key), b.properties.get(key)];
+      return [key, x === undefined ? (y ?? absent) : both(x, y)] as const;
+    });
+    return { kind: 'record', id: a.id, properties: new Map(properties) };
+  }
+  if (a.kind === 'list' && b.kind === 'list') {
+    return { ...a, loop: a.loop === b.loop ? a.loop : 'mixed', item: join(a.item, b.item, test) };
+  }
+  if ((a.kind === 'module' || a.kind === 'layer') && a.kind === b.kind && sameSite(a.site, b.site)) {
+    return { ...a, args: a.args.map((arg, index) => both(arg, b.args[index])) };
+  }
+  return identical(a, b) ? a : null;
+}
+
+export function sameSite(a: Site, b: Site): boolean {
+  return a.id === b.id && a.via === b.via;
+}
+
+/** Whether two values without sizes are the same thing. */
+export function identical(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (a.kind === 'literal' && b.kind === 'literal') return a.value === b.value;
+  if (a.kind === 'function' && b.kind === 'function') return a.node === b.node;
+  if (a.kind === 'class' && b.kind === 'class') return a.class === b.class && a.lifts.length === b.lifts.length;
+  if (a.kind === 'layerClass' && b.kind === 'layerClass') return a.layer === b.layer;
+  if (a.kind === 'external' && b.kind === 'external') return a.module === b.module && a.name === b.name;
+  if (a.kind === 'member' && b.kind === 'member') return a.name === b.name && identical(a.of, b.of);
+  if (a.kind === 'flag' && b.kind === 'flag') return sameFlag(a.test, b.test);
+  if (a.kind === 'self' && b.kind === 'self') return a.attributes === b.attributes;
+  return false;
+}
+
+function sameFlag(a: Test | null, b: Test | null): boolean {
+  return a !== null && b !== null && testKey(a) === testKey(b);
+}
+
+function renamed(value: Value & { kind: 'name' }, dim: Dim): Value {
+  const atom = soleAtom(dim);
+  return atom !== null && atomKey(atom) === atomKey(value.atom) ? value : numberOrName(dim);
+}
+
+function mapTest(test: Test, f: (dim: Dim) => Dim): Test | boolean {
+  return substituteTest(test, (atom) => f(ofAtom(atom)));
+}
+
+function flag(test: Test | boolean): Value {
+  return typeof test === 'boolean' ? literal(test) : { kind: 'flag', test };
+}
+
+function disagreement(a: Value, b: Value): Value {
+  if (a.kind === 'unknown') return a;
+  if (b.kind === 'unknown') return b;
+  const truths = ['literal', 'flag', 'name'];
+  if (truths.includes(a.kind) && truths.includes(b.kind)) return { kind: 'flag', test: null };
+  return unknown('L2N313', 'the branches give different kinds of value');
+}
