@@ -2,10 +2,10 @@
 import type { Stage } from '../../ir/report.js';
 import type { Case, ClassJob } from '../job.js';
 import { type Context, reportRun, reportSkipped, type StageResult } from './context.js';
+import type { Pair } from './class-pair.js';
 import { compareForward, compareState } from './forward-stages.js';
 import { compareMethods } from './method-stage.js';
 import {
-  type LinenInstance,
   type LinenModel,
   loadClass,
   makeLinen,
@@ -18,16 +18,6 @@ import {
 import { compareGradients, compareSteps } from './training-stages.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 import { weakest } from './verdicts.js';
-
-/** Both versions, and how to call them. */
-export interface Pair {
-  readonly context: Context;
-  readonly job: ClassJob;
-  readonly sample: Case;
-  readonly linen: LinenInstance;
-  /** A new NNX model with the old one's weights. */
-  readonly fresh: () => NnxModel;
-}
 
 const classStages: readonly [stage: Stage, run: (pair: Pair) => StageResult][] = [
   [1, compareStructure],

@@ -1,7 +1,7 @@
 /** Where the two versions part: the first module, in the order of Linen's run, whose output moved. */
-import type { Pair } from './class-stages.js';
+import type { Pair } from './class-pair.js';
 import type { StageResult } from './context.js';
-import { runLinen, runNnx, type RunOptions } from './forward-stages.js';
+import { runLinen, runNnx, type RunOptions } from './run.js';
 import { type CallSeen, replayOf } from './observe.js';
 import { compareMaps } from './verdicts.js';
 

@@ -1,8 +1,8 @@
 /** Stage 9: every public method besides the sampled one that takes the same arguments. */
 import { oneBackend } from '../profiles.js';
-import type { Pair } from './class-stages.js';
+import type { Pair } from './class-pair.js';
 import type { StageResult } from './context.js';
-import { inputVariants, runLinen, runNnx } from './forward-stages.js';
+import { inputVariants, runLinen, runNnx } from './run.js';
 import { replayOf } from './observe.js';
 import { Unverified } from './unverified.js';
 import { compareMaps, weakest } from './verdicts.js';

@@ -4,7 +4,7 @@ import { argumentsOf, withMode } from './arguments.js';
 import type { Context } from './context.js';
 import { generatorOf, randomTensor } from './generator.js';
 import { type LinenInstance, linenVariables, runSide } from './pair.js';
-import type { Session, SessionModel } from './program-session.js';
+import type { Session, SessionModel } from './session.js';
 import { Unverified } from './unverified.js';
 import { makeTensor, makeValue } from './values.js';
 

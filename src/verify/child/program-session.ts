@@ -1,15 +1,13 @@
 /** Both versions of a program with their models and what they keep between calls. */
 import type { Tensor } from '@tensorflow/tfjs';
 import type { ParamRole, ProgramModel } from '../../ir/program.js';
-import type { ClassId } from '../../ir/project.js';
 import type { ClassJob, ModeSetting, ProgramJob, ProgramSetting } from '../job.js';
 import { exportName } from '../slices.js';
 import type { Context } from './context.js';
-import { emptyTrace, type ModulePlace, type Replay, type Trace, watch } from './observe.js';
+import { emptyTrace, type ModulePlace, type Replay, watch } from './observe.js';
 import {
   constructArgs,
   initLinen,
-  type LinenInstance,
   type LinenModel,
   linenPlaces,
   linenVariables,
@@ -22,38 +20,8 @@ import {
   transplant,
 } from './pair.js';
 import { makeProgramValue, outputShapeOf } from './program-arguments.js';
+import type { Called, Exports, Program, Session, SessionModel } from './session.js';
 import { Unverified } from './unverified.js';
-
-export interface SessionModel {
-  readonly classId: ClassId;
-  readonly linen: LinenInstance;
-  /** The old program's variables now. */
-  variables: { [collection: string]: object };
-  readonly nnx: NnxModel;
-  /** What the program is given: the model, or a view of it. */
-  readonly passed: NnxModel;
-  /** Shape of the model's output, and the batch of the inputs. */
-  readonly output: readonly number[];
-}
-export interface Session {
-  readonly context: Context;
-  readonly job: ProgramJob;
-  readonly classes: readonly ClassJob[];
-  readonly models: ReadonlyMap<string, SessionModel>;
-  /** Optimizer states of the old program, by model and transformation. */
-  readonly optStates: Map<string, unknown>;
-  readonly optimizers: ReadonlyMap<string, object>;
-  readonly programs: { readonly linen: Program; readonly nnx: Program };
-}
-type Program = (...args: unknown[]) => unknown;
-type Exports = { readonly [name: string]: unknown };
-
-export interface Called {
-  readonly result: unknown;
-  readonly trace: Trace;
-  /** Tensors more than before the call, the returned ones not counted. */
-  readonly growth: number;
-}
 
 interface Asked {
   readonly job: ProgramJob;

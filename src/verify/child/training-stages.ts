@@ -2,9 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { oneBackend } from '../profiles.js';
 import { argumentsOf, nnxMethodArguments, withMode } from './arguments.js';
-import type { Pair } from './class-stages.js';
+import type { Pair } from './class-pair.js';
 import type { StageResult } from './context.js';
-import { byName, inputVariants, keysOf } from './forward-stages.js';
+import { byName, inputVariants, keysOf } from './run.js';
 import { generatorOf, randomTensor } from './generator.js';
 import { type Draw, emptyTrace, replayOf, watch } from './observe.js';
 import { linenPlaces, linenVariables, nnxPlaces, type NnxModel, readBack, runSide } from './pair.js';

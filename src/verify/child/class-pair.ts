@@ -1,0 +1,13 @@
+import type { Case, ClassJob } from '../job.js';
+import type { Context } from './context.js';
+import type { LinenInstance, NnxModel } from './pair.js';
+
+/** Both versions, and how to call them. */
+export interface Pair {
+  readonly context: Context;
+  readonly job: ClassJob;
+  readonly sample: Case;
+  readonly linen: LinenInstance;
+  /** A new NNX model with the old one's weights. */
+  readonly fresh: () => NnxModel;
+}
