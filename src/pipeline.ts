@@ -15,7 +15,7 @@ import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
 import { emptyManifest, mergeManifest, parseManifest, serialiseManifest } from './manifest/manifest.js';
 import { requireCleanTree } from './pipeline/git-state.js';
-import { leaveUnit, outsidePath } from './pipeline/left-units.js';
+import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
 import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './pipeline/options.js';
 import { packageRoot } from './pipeline/package-root.js';
 import { prove } from './pipeline/prove.js';
@@ -106,6 +106,8 @@ function refuseProblems(found: FoundSources): void {
 /** The unit's edits; left with its reason where they reach outside the paths (S6) or a rewriter failed (S11). */
 function rewriteWithin(context: RewriteContext, unit: ConversionUnit, selected: ReadonlySet<string>): UnitRewrite {
   try {
+    const broken = brokenFile(context.model, unit);
+    if (broken !== null) return { ...leaveUnit(context.model, unit, { code: 'L2N495', data: broken }), markers: [] };
     const rewrite = rewriteUnit(context, unit);
     const outside = rewrite.status === 'converted' ? outsidePath(rewrite, selected) : null;
     return outside === null ? rewrite : leaveUnit(context.model, unit, { code: 'L2N490', data: { path: outside } });

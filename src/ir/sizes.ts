@@ -16,11 +16,6 @@ export interface SizePlan {
    * the owner's constructor.
    */
   readonly places: { readonly [id: SiteId]: SizeExpression };
-  /**
-   * By `<path>@<start of the expression>`: expressions of module code that read an input's shape and move to a
-   * constructor (arguments of a `new`, elements of a parameter's shape), written over constructor values.
-   */
-  readonly places: { readonly [place: string]: SizeExpression };
   readonly refusals: readonly (Diagnostic & { readonly class: ClassId | null })[];
 }
 

@@ -22,6 +22,19 @@ export function outsidePath(unit: ConvertedUnit, selected: ReadonlySet<string>):
   return unit.edits.map((edit) => edit.path).find((path) => !selected.has(path)) ?? null;
 }
 
+/** A file with a syntax error that belongs to the unit or imports one of its files: what it does is not known. */
+export function brokenFile(model: ProjectModel, unit: ConversionUnit): { path: string; message: string } | null {
+  const paths = new Set(unit.paths);
+  for (const source of Object.values(model.sources)) {
+    const [error] = source.errors;
+    if (error === undefined) continue;
+    const touches =
+      paths.has(source.path) || Object.values(source.bindings).some((each) => paths.has(each.import?.source ?? ''));
+    if (touches) return { path: source.path, message: error.message };
+  }
+  return null;
+}
+
 /** Where a unit is told of: its first class, else its first call. */
 function placeOf(model: ProjectModel, unit: ConversionUnit): { path: string; span: { start: number; end: number } } {
   const first = model.classes.find((each) => each.id === unit.classes[0]);
