@@ -4,7 +4,7 @@ import type { SourcePath } from '../ir/source.js';
 import type { BindingId, Span } from '../ir/syntax.js';
 import type { Dim } from './dim.js';
 
-export type Atom = NameAtom | QuotientAtom | MaxAtom | PowerAtom | ChoiceAtom | LoopAtom | OpaqueAtom;
+export type Atom = NameAtom | QuotientAtom | PairAtom | PowerAtom | ChoiceAtom | LoopAtom | OpaqueAtom;
 export type NameAtom = FieldAtom | InputAtom | PlaceAtom | IndexAtom;
 export type Rounding = 'exact' | 'floor' | 'ceil' | 'round';
 
@@ -46,8 +46,10 @@ export interface QuotientAtom {
   readonly numerator: Dim;
   readonly denominator: Dim;
 }
-export interface MaxAtom {
-  readonly kind: 'max';
+/** `Math.max(a, b)`, `Math.min(a, b)`, `a % b`. */
+export interface PairAtom {
+  readonly kind: 'pair';
+  readonly operation: 'max' | 'min' | 'remainder';
   readonly a: Dim;
   readonly b: Dim;
 }
@@ -108,8 +110,8 @@ export function atomKey(atom: Atom): string {
       return `index(${atom.loop})`;
     case 'quotient':
       return `${atom.rounding}(${atom.numerator.key}|${atom.denominator.key})`;
-    case 'max':
-      return `max(${[atom.a.key, atom.b.key].sort().join(',')})`;
+    case 'pair':
+      return `${atom.operation}(${atom.a.key},${atom.b.key})`;
     case 'pow':
       return `pow(${atom.base.key},${atom.exponent.key})`;
     case 'choice':

@@ -18,7 +18,7 @@ import type { FunctionValue, Lift, Site, Value } from './value.js';
 import { absent, dimOf, integerOf, number, unknown } from './value.js';
 import { callService } from './service.js';
 import type { Dim } from './dim.js';
-import { constant, maximum, opaque, round } from './dim.js';
+import { constant, opaque, pair, round } from './dim.js';
 
 /** Calls and classes nest no deeper. */
 export const mostDepth = 150;
@@ -224,7 +224,7 @@ function callGlobal(session: Session, name: string, call: Callee): Value {
   if (a == null)
     return number(opaque({ code: 'L2N310', why: `${name} of a value that is not known`, path: null, span: null }));
   if (fn === 'floor' || fn === 'ceil' || fn === 'round') return number(round(fn, a));
-  if (fn === 'max' && b != null && call.args.length === 2) return number(maximum(a, b));
+  if ((fn === 'max' || fn === 'min') && b != null && call.args.length === 2) return number(pair(fn, a, b));
   return number(
     mathOf(fn, call.args.map(integerOf)) ??
       opaque({ code: 'L2N316', why: `there is no rule for ${name} of a size`, path: null, span: null }),

@@ -4,7 +4,7 @@ import type { ModuleClass } from '../ir/project.js';
 import type { InputAtom, OpaqueAtom } from './atom.js';
 import { atomKey } from './atom.js';
 import type { Dim } from './dim.js';
-import { atomsOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
+import { atomsOf, constantOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
 import type { Entry } from './entry.js';
 import { addFed, fedByNeed, oneSize } from './entry.js';
 import { argumentMeaning, argumentName, argumentOrder, constructorNames, freeName } from './names.js';
@@ -76,7 +76,10 @@ function planClass(planner: Planner, of: ModuleClass, planOf: (of: ModuleClass) 
     path: each.use.at.path,
     span: each.use.at.span,
     class: of.id,
-    data: { what: of.name, why: `an input is ${each.here.key} here, and the body needs ${each.needs.key}` },
+    data: {
+      what: of.name,
+      why: `an input's size is ${constantOf(each.here)} here, and the body needs ${constantOf(each.needs)}`,
+    },
   }));
   const sizes: Decided[] = [];
   for (const entry of entries.values()) {
@@ -109,6 +112,7 @@ function addUse(
   at: { readonly summary: Summary; readonly use: ModuleUse; readonly plan: ClassPlan },
 ): void {
   const { summary, use, plan } = at;
+  if (plan.refusals.length > 0) return;
   plan.added.forEach((added, index) => {
     const dim = passed(use, added);
     if (dim !== null) {
@@ -146,6 +150,7 @@ function separateWays(
   const separate = new Map<string, Added>();
   if ((planner.users.get(of.id) ?? []).length === 0) return separate;
   for (const entry of entries.values()) {
+    if (!('site' in entry.target)) continue;
     const sizes = entry.ways.map(oneSize);
     const [first] = sizes;
     if (sizes.length < 2 || first == null || sizes.some((dim) => dim === null || opaqueOf(dim) !== null)) continue;

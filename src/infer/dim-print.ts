@@ -85,8 +85,11 @@ function printAtom(atom: Atom, alone: boolean, spell: Spelling): string {
   switch (atom.kind) {
     case 'quotient':
       return printQuotient(atom, alone, spell);
-    case 'max':
-      return `Math.max(${printDim(atom.a, spell)}, ${printDim(atom.b, spell)})`;
+    case 'pair':
+      if (atom.operation === 'remainder') {
+        return parenthesise(`${group(atom.a, spell)} % ${group(atom.b, spell)}`, alone);
+      }
+      return `Math.${atom.operation}(${printDim(atom.a, spell)}, ${printDim(atom.b, spell)})`;
     case 'pow':
       return `${group(atom.base, spell)} ** ${group(atom.exponent, spell)}`;
     case 'choice': {
@@ -132,6 +135,7 @@ function group(dim: Dim, spell: Spelling): string {
 
 function isCallOrName(atom: Atom): boolean {
   if (atom.kind === 'quotient') return atom.rounding !== 'exact';
+  if (atom.kind === 'pair') return atom.operation !== 'remainder';
   return atom.kind !== 'choice' && atom.kind !== 'pow';
 }
 

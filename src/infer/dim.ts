@@ -1,5 +1,5 @@
 /** Dimension algebra: polynomials over atoms, equal when their sorted normal forms are equal. */
-import type { Atom, Image, Opaque, Operand, Rounding, Test } from './atom.js';
+import type { Atom, Image, Opaque, Operand, Rounding, Test, PairAtom } from './atom.js';
 import { atomKey, isWhole, mapSteps } from './atom.js';
 
 /** Terms and factors keep first-seen order, for printing only. */
@@ -82,11 +82,18 @@ export function round(rounding: Exclude<Rounding, 'exact'>, dim: Dim): Dim {
   return ofAtom({ kind: 'quotient', rounding, numerator: dim, denominator: one });
 }
 
-export function maximum(a: Dim, b: Dim): Dim {
+/** `Math.max`, `Math.min` and `%` of two sizes. */
+export function pair(operation: PairAtom['operation'], a: Dim, b: Dim): Dim {
   const [x, y] = [constantOf(a), constantOf(b)];
-  if (x !== null && y !== null) return constant(Math.max(x, y));
-  return equal(a, b) ? a : ofAtom({ kind: 'max', a, b });
+  if (x !== null && y !== null) return constant(pairs[operation](x, y));
+  return operation !== 'remainder' && equal(a, b) ? a : ofAtom({ kind: 'pair', operation, a, b });
 }
+
+const pairs = {
+  max: Math.max,
+  min: Math.min,
+  remainder: (a: number, b: number) => a % b,
+};
 
 export function power(base: Dim, exponent: Dim): Dim {
   const [x, n] = [constantOf(base), constantOf(exponent)];
@@ -294,7 +301,7 @@ function deepAtoms(atom: Atom): readonly Atom[] {
   switch (atom.kind) {
     case 'quotient':
       return [...atomsOf(atom.numerator), ...atomsOf(atom.denominator)];
-    case 'max':
+    case 'pair':
       return [...atomsOf(atom.a), ...atomsOf(atom.b)];
     case 'pow':
       return [...atomsOf(atom.base), ...atomsOf(atom.exponent)];
@@ -336,8 +343,8 @@ function substituteAtom(atom: Atom, image: (atom: Atom) => Image | undefined): D
       const exact = divide(substitute(atom.numerator, image), substitute(atom.denominator, image));
       return atom.rounding === 'exact' ? exact : round(atom.rounding, exact);
     }
-    case 'max':
-      return maximum(substitute(atom.a, image), substitute(atom.b, image));
+    case 'pair':
+      return pair(atom.operation, substitute(atom.a, image), substitute(atom.b, image));
     case 'pow':
       return power(substitute(atom.base, image), substitute(atom.exponent, image));
     case 'choice':

@@ -1,7 +1,7 @@
 /** Expressions: each gives a value, and may change cells. */
 import type { Expression, FunctionExpression, Identifier, Property, Spread, Template } from '../ir/syntax.js';
 import type { Test } from './atom.js';
-import { add, constant, constantOf, divide, multiply, opaque, power, round, subtract } from './dim.js';
+import { add, constant, constantOf, divide, multiply, opaque, pair, power, round, subtract } from './dim.js';
 import type { Dim } from './dim.js';
 import { assignTo, bindName } from './bind.js';
 import { callExpression, construct } from './call.js';
@@ -278,7 +278,7 @@ function notNumbers(operator: string, operands: readonly Value[]): Value {
 }
 
 function compute(operator: string, a: Dim, b: Dim): Dim | null {
-  const [x, y] = [constantOf(a), constantOf(b)];
+  const y = constantOf(b);
   switch (operator) {
     case '+':
       return add(a, b);
@@ -291,7 +291,7 @@ function compute(operator: string, a: Dim, b: Dim): Dim | null {
     case '**':
       return power(a, b);
     case '%':
-      return x !== null && y !== null ? constant(x % y) : null;
+      return pair('remainder', a, b);
     case '>>':
       return y === null ? null : round('floor', divide(a, constant(2 ** y)));
     case '<<':

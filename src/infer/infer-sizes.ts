@@ -6,6 +6,8 @@ import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
 import { inherit } from './inherited.js';
 import { methodOf } from './member.js';
+import type { Need } from './need.js';
+import type { Planner } from './planner.js';
 import { newPlanner } from './planner.js';
 import { planRoots } from './root-sizes.js';
 import { newSession, runRoots } from './roots.js';
@@ -31,12 +33,12 @@ export function inferSizes(model: ProjectModel): SizePlan {
   const refusals = [...written.flatMap((each) => each.refusals), ...outside.refusals];
   const refused = new Set(refusals.map((each) => each.class));
   const kept = written.filter((each) => !refused.has(each.class.id));
-  const sites = gatherSites([...kept.flatMap((each) => [...each.sites]), ...outside.sites]);
+  const sites = gatherSites([...kept.flatMap((each) => each.sites), ...outside.sites], targetsOf(model, refused));
   return {
     classes: Object.fromEntries(kept.map((each) => [each.class.id, each.sizes])),
     sites,
     places: Object.fromEntries(kept.flatMap((each) => [...each.places])),
-    refusals: [...refusals, ...unreached(model, { refused, sites, plans })].sort(byPlace),
+    refusals: [...refusals, ...unreached(planner, { refused, sites, plans })].sort(byPlace),
   };
 }
 
@@ -48,11 +50,11 @@ function runUnreached(session: Session): void {
     if (methodOf(session, each, 'call') !== null)
       summarise(session, { class: each, method: 'call', args: null, built: null });
   }
+  const helpers = new Set(session.model.classes.flatMap(calledByName));
   for (const each of session.model.classes) {
     const methods = new Set(
       [...session.summaries.values()].filter((summary) => summary.class === each).map((summary) => summary.method),
     );
-    const helpers = calledByName(each);
     for (const method of each.methods) {
       if (methods.has(method.name) || helpers.has(method.name) || each.node.abstract || method.name === 'call')
         continue;
@@ -61,20 +63,29 @@ function runUnreached(session: Session): void {
   }
 }
 
-/** Methods that the class itself calls: they run as parts of others. */
-function calledByName(of: ModuleClass): ReadonlySet<string> {
-  const names = new Set<string>();
+/** Methods that a class calls on itself: they run as parts of others, in its bases and subclasses too. */
+function calledByName(of: ModuleClass): readonly string[] {
+  const names: string[] = [];
   for (const member of of.node.members) {
     walk(member, (node) => {
       if (node.kind === 'Member' && (node.object.kind === 'This' || node.object.kind === 'Super'))
-        names.add(node.property);
+        names.push(node.property);
     });
   }
   return names;
 }
 
+/** Constructions of classes that are refused: nothing is said about them. */
+function targetsOf(model: ProjectModel, refused: ReadonlySet<string | null>): ReadonlySet<SiteId> {
+  const sites = model.constructs.filter(({ target }) => {
+    const of = classIn(target);
+    return of !== null && refused.has(of);
+  });
+  return new Set(sites.map((each) => each.id));
+}
+
 /** Several parts may give sizes of one site: each gives its own positions. */
-function gatherSites(parts: readonly WrittenSite[]): SizePlan['sites'] {
+function gatherSites(parts: readonly WrittenSite[], left: ReadonlySet<SiteId>): SizePlan['sites'] {
   const sites = new Map<SiteId, (SizeExpression | undefined)[]>();
   for (const { site, index, size } of parts) {
     const sizes = sites.get(site) ?? [];
@@ -83,25 +94,30 @@ function gatherSites(parts: readonly WrittenSite[]): SizePlan['sites'] {
   }
   const whole = [...sites].flatMap(([id, sizes]) => {
     const found = sizes.filter((each) => each !== undefined);
-    return found.length === sizes.length ? [[id, { sizes: found }] as const] : [];
+    return found.length === sizes.length && !left.has(id) ? [[id, { sizes: found }] as const] : [];
   });
   return Object.fromEntries(whole.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Constructions that need sizes and got none: no call of theirs can be followed. */
 function unreached(
-  model: ProjectModel,
+  planner: Planner,
   at: {
     readonly refused: ReadonlySet<string | null>;
     readonly sites: SizePlan['sites'];
     readonly plans: ReadonlyMap<string, ClassPlan>;
   },
 ): readonly Refusal[] {
-  return model.constructs.flatMap((construct): readonly Refusal[] => {
+  const summaries = [...planner.session.summaries.values(), ...planner.roots.map((root) => root.summary)];
+  const reached = new Set(
+    summaries.flatMap((each) => [...each.needs.flatMap(siteOf), ...each.uses.map((use) => use.site.id)]),
+  );
+  return planner.model.constructs.flatMap((construct): readonly Refusal[] => {
     const owner = construct.owner?.class ?? null;
     const count = sizesOf(construct.target, at.plans);
     if (count === 0 || at.sites[construct.id]?.sizes.length === count) return [];
     const target = classIn(construct.target);
+    if (reached.has(construct.id) && at.refused.size > 0) return [];
     if (at.refused.has(owner ?? target) || (target !== null && at.refused.has(target))) return [];
     const { path, node } = construct;
     const where = { path, span: node.span, class: owner ?? target };
@@ -110,6 +126,10 @@ function unreached(
       return [{ code: 'L2N320', ...where, data: { what, why: 'no `init` with a readable sample reaches it' } }];
     return [{ code: 'L2N310', ...where, data: { what, why: 'no call of it can be followed' } }];
   });
+}
+
+function siteOf(need: Need): readonly SiteId[] {
+  return need.asks.asks === 'layer' ? [need.asks.site.id] : [];
 }
 
 function sizesOf(target: ConstructTarget, plans: ReadonlyMap<string, ClassPlan>): number {

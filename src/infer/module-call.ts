@@ -34,7 +34,7 @@ export function callLayer(session: Session, call: Called & { readonly layer: Lay
   const use = useLayer(record, layer.args, args);
   const at = { path: call.frame.path, span: call.span ?? layer.site.span };
   use.needs.forEach(({ argument, dim }, index) => {
-    const asks = { asks: 'layer', site: layer.site, index, name: argument.name, label: record.attribute } as const;
+    const asks = { asks: 'layer', site: layer.site, index, name: argument.name, label: record.linen } as const;
     note(session, { asks, owner: layer.site.owner, dim, at });
   });
   return liftOut(session, layer.lifts, { args: call.args, out: use.out });

@@ -47,7 +47,9 @@ function gather(
     call.entry !== 'apply' || (constantOf(dim) !== null && !into.entries.has(key));
   for (const use of summary.uses) {
     if (use.site.owner !== null) continue;
-    into.plans.get(use.class.id)?.added.forEach((added, index) => {
+    const plan = into.plans.get(use.class.id);
+    if (plan === undefined || plan.refusals.length > 0) continue;
+    plan.added.forEach((added, index) => {
       const dim = passed(use, added);
       const fed = fedByUse(use, added, index);
       if (dim === null || !counts(fed.entry.key, dim)) return;

@@ -56,7 +56,7 @@ function runRoot(session: Session, call: ModelCall): Summary {
 }
 
 function runOnce(session: Session, call: ModelCall): Summary {
-  const draft = empty(call.id, { class: null, method: 'root' }, absent);
+  const draft: Summary = { ...empty(call.id, { class: null, method: 'root' }, absent), called: true };
   session.run = newRun(draft, null);
   const frame = frameAt(call.path);
   const module = evaluate(session, frame, call.receiver);

@@ -31,7 +31,7 @@ export interface Summary {
   readonly method: string;
   /** Tensor parameters and parts of parameters, in order. */
   readonly inputs: readonly Input[];
-  /** Whether real arguments were known. */
+  /** Whether a root leads here: its arguments are real. */
   readonly called: boolean;
   readonly out: Value;
   readonly needs: Need[];
@@ -152,7 +152,11 @@ function runUntilRanksKnown(session: Session, call: FoundCall): Summary {
 function runMethod(session: Session, call: FoundCall): Summary {
   const { found } = call;
   const inputs: Input[] = [];
-  const draft: Summary = { ...empty(call.id, call, absent), inputs, called: call.args !== null };
+  const draft: Summary = {
+    ...empty(call.id, call, absent),
+    inputs,
+    called: call.args !== null && session.run.summary.called,
+  };
   session.run = newRun(draft, session.run);
   const self = newInstance(session, call.class, call.built);
   runSetup(session, self);

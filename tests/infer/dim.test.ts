@@ -9,9 +9,9 @@ import {
   constantOf,
   divide,
   equal,
-  maximum,
   multiply,
   ofAtom,
+  pair,
   power,
   round,
   solveMissing,
@@ -46,7 +46,7 @@ const samples = fc.letrec<{ tree: Sample }>((tie) => ({
     fc.nat(2).map((at): Sample => ({ dim: field(at), value: (scope) => scope[fieldNames[at] ?? ''] ?? Number.NaN })),
     fc.nat(1).map((at): Sample => ({ dim: input(at), value: (scope) => scope[inputNames[at] ?? ''] ?? Number.NaN })),
     fc
-      .tuple(fc.constantFrom('+', '-', '*', 'max', '?'), tie('tree'), tie('tree'))
+      .tuple(fc.constantFrom('+', '-', '*', 'max', 'min', '?'), tie('tree'), tie('tree'))
       .map(([operator, x, y]) => combine(operator, x, y)),
     fc
       .tuple(fc.constantFrom('floor' as const, 'ceil' as const), tie('tree'), fc.integer({ min: 1, max: 5 }))
@@ -70,7 +70,8 @@ function combine(operator: string, x: Sample, y: Sample): Sample {
     case '*':
       return { dim: multiply(x.dim, y.dim), value: both((p, q) => p * q) };
     case 'max':
-      return { dim: maximum(x.dim, y.dim), value: both(Math.max) };
+    case 'min':
+      return { dim: pair(operator, x.dim, y.dim), value: both(Math[operator]) };
     default: {
       const asks = { test: 'compare', operator: '>', a: { dim: a }, b: { dim: b } } as const;
       return {
@@ -187,7 +188,7 @@ describe('printing', () => {
     [divide(add(a, b), h), '(a + b) / h'],
     [power(constant(2), a), '2 ** a'],
     [multiply(a, power(subtract(b, constant(3)), h)), 'a * (b - 3) ** h'],
-    [maximum(subtract(a, b), constant(0)), 'Math.max(a - b, 0)'],
+    [pair('max', subtract(a, b), constant(0)), 'Math.max(a - b, 0)'],
   ])('%#: %p', (dim, text) => {
     expect(print(dim)).toBe(text);
   });

@@ -41,14 +41,20 @@ export function readable(model: ProjectModel, plan: SizePlan): Readable {
   };
   const order = (a: string, b: string): number => {
     const [x, y] = [a, b].map((id) => Number(id.slice(id.lastIndexOf('@') + 1)));
-    return a.slice(0, a.lastIndexOf('@')) < b.slice(0, b.lastIndexOf('@')) ? -1 : a.slice(0, a.lastIndexOf('@')) > b.slice(0, b.lastIndexOf('@')) ? 1 : (x ?? 0) - (y ?? 0);
+    return a.slice(0, a.lastIndexOf('@')) < b.slice(0, b.lastIndexOf('@'))
+      ? -1
+      : a.slice(0, a.lastIndexOf('@')) > b.slice(0, b.lastIndexOf('@'))
+        ? 1
+        : (x ?? 0) - (y ?? 0);
   };
   const sites = Object.keys(plan.sites).sort(order);
   const places = Object.keys(plan.places).sort(order);
   return {
     classes: model.classes.flatMap((each) => {
       const sizes = plan.classes[each.id];
-      return sizes === undefined ? [] : [`${each.name}(${sizes.newArguments.map((argument) => argument.name).join(', ')})`];
+      return sizes === undefined
+        ? []
+        : [`${each.name}(${sizes.newArguments.map((argument) => argument.name).join(', ')})`];
     }),
     sizes: [
       ...sites.map((id) => `${textAt(id)} <- ${plan.sites[id]?.sizes.map((size) => size.text).join(', ')}`),
@@ -57,6 +63,8 @@ export function readable(model: ProjectModel, plan: SizePlan): Readable {
     threads: Object.values(plan.classes).flatMap((each) =>
       each.threads.map((thread) => `let ${thread.name} = ${thread.init}; ${thread.name} = ${thread.next}`),
     ),
-    refusals: plan.refusals.map((each) => `${each.code} ${each.class?.split('#').at(-1)}: ${each.data.what}: ${each.data.why}`),
+    refusals: plan.refusals.map(
+      (each) => `${each.code} ${each.class?.split('#').at(-1)}: ${each.data.what}: ${each.data.why}`,
+    ),
   };
 }
