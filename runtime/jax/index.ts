@@ -1,0 +1,27 @@
+/** JAX's transforms, trees and random numbers over TensorFlow.js. Import it as `jax`. */
+import './start.js';
+
+export type {
+  Axes,
+  CheckpointPolicy,
+  DType,
+  Key,
+  KeyArray,
+  Precision,
+  Pytree,
+  Shape,
+  Tree,
+  TreeDict,
+  TreeNode,
+} from '../core/tree-typing.js';
+export { ShapeDtypeStruct } from '../core/tree-typing.js';
+export { type CustomVjp, customVjp } from '../core/autodiff/custom.js';
+export { grad, type GradOptions, valueAndGrad } from '../core/autodiff/grad.js';
+export { stopGradient } from '../core/autodiff/stop-gradient.js';
+export { vjp } from '../core/autodiff/vjp.js';
+export * as nn from '../functional/activations.js';
+export { jit, type JitOptions } from './jit.js';
+export * as lax from './lax.js';
+export * as random from './random.js';
+export * as tree from './tree.js';
+export type { LeafGuard, LeafTest, PathEntry, TreeDef } from './tree.js';
