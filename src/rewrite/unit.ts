@@ -1,9 +1,10 @@
 /** A unit's classes and sites, rewritten together or left together. */
 import type { Diagnostic } from '../ir/diagnostic.js';
 import type { Edit, LeftUnit, UnitRewrite } from '../ir/edit.js';
-import type { RewriteContext } from '../ir/module-plan.js';
+import type { ModulePlan, RewriteContext } from '../ir/module-plan.js';
 import type { ConversionUnit } from '../ir/project.js';
 import { classOf } from '../ir/resolve.js';
+import type { ClassPlan } from './modules/draft.js';
 import { moduleEdits } from './modules/edits.js';
 import { planModules } from './modules/plan.js';
 import { counterpart, linenMentions, nnxNamespace, replacement } from './namespaces.js';
@@ -29,10 +30,15 @@ export function rewriteUnit(context: RewriteContext, unit: ConversionUnit): Unit
       ...renames.map((each) => nnxNamespace(context.model, each.path).need),
     ],
     manifest: planned.plans.map((each) => each.manifest),
-    modules: planned.plans,
+    modules: planned.plans.map(withoutDecisions),
     programs: sites.programs,
     notes: [...modules.notes, ...sites.notes],
   };
+}
+
+/** The plan as plain data, for the verifier and the report. */
+function withoutDecisions({ decided: _decided, ...plan }: ClassPlan): ModulePlan {
+  return plan;
 }
 
 /** Names of both styles outside classes and sites, in the files of the unit's classes: `const { zeros } = nn.initializers`. */
