@@ -4,7 +4,7 @@ import type { DType, Options, Shape } from '../core/tree-typing.js';
 import { normalSamples, randomWords, truncatedNormalSamples, uniformSamples } from './samples.js';
 
 /** What the numbers are stored as. */
-export interface SampleOptions extends Options<{ /** Default 'float32'. */ dtype: DType }> {}
+export type SampleOptions = Options<{ /** Default 'float32'. */ dtype: DType }>;
 
 /** Random 32-bit patterns as int32: shape. */
 export function bits(key: Key, shape: Shape = []): tf.Tensor {

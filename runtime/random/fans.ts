@@ -4,7 +4,7 @@ import type { DType, Options, Shape } from '../core/tree-typing.js';
 export type VarianceScalingMode = 'fan_in' | 'fan_out' | 'fan_avg' | 'fan_geo_avg';
 
 /** Axes that hold fan-in, fan-out and batch. */
-export interface FanOptions extends Options<{
+export type FanOptions = Options<{
   /** Fan-in axes. Default -2. */
   inAxis: number | readonly number[];
   /** Fan-out axes. Default -1. */
@@ -13,7 +13,7 @@ export interface FanOptions extends Options<{
   batchAxis: number | readonly number[];
   /** Default 'float32'. */
   dtype: DType;
-}> {}
+}>;
 
 /** The number that variances are divided by; axes that are none of the three are the receptive field of a convolution. */
 export function fanOf(shape: Shape, mode: VarianceScalingMode, options: FanOptions): number {

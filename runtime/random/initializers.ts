@@ -129,12 +129,12 @@ export {
 };
 
 /** Options of the orthogonal initializers. */
-export interface OrthogonalOptions extends Options<{
+export type OrthogonalOptions = Options<{
   /** Default -1. */
   columnAxis: number;
   /** Default 'float32'. */
   dtype: DType;
-}> {}
+}>;
 
 /** Orthogonal rows or columns, times `scale` (default 1). */
 export function orthogonal(scale = 1, options: OrthogonalOptions = {}): Initializer {
