@@ -232,7 +232,8 @@ describe('ownership', () => {
     });
     expect(old.isDisposed).toBe(true);
     expect([...variable.value.dataSync()]).toEqual([2, 2]);
-    variable.value = variable.value;
+    const same = variable.value;
+    variable.value = same;
     expect(variable.value.isDisposed).toBe(false);
     tf.dispose(variable.value);
     expect(tf.memory().numTensors).toBe(before);
