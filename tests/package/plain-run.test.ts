@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { makeProject, packageRoot } from '../fixtures/temporary-project.js';
+import { makeProject, packageRoot, readProject } from '../fixtures/temporary-project.js';
 
 const command = join(packageRoot, 'dist', 'src', 'cli', 'main.js');
 
@@ -43,23 +43,37 @@ export class Model extends nn.Module {
 }
 `;
 
-/** Runs the command in a project of these files. */
-function runOn(files: { readonly [path: string]: string }, args: readonly string[]): Ended & { readonly root: string } {
+/** Runs the command in a project of these files; `files` of the answer are their texts afterwards. */
+function runOn(
+  files: { readonly [path: string]: string },
+  args: readonly string[],
+): Ended & { readonly files: { readonly [path: string]: string } } {
   const project = makeProject(files);
   try {
-    return { ...runIn(project.root, args), root: project.root };
+    const ended = runIn(project.root, args);
+    return { ...ended, files: readProject(project.root, Object.keys(files)) };
   } finally {
     project.remove();
   }
 }
 
 describe('projects that cannot be converted as they are', () => {
-  test('a syntax error is told with its place and without a stack: exit 2', () => {
+  test('a syntax error is told with its place and without a stack: exit 5', () => {
     const broken = linen.replace('call(x: tf.Tensor)', 'call(x: tf.Tensor');
-    const { status, said } = runOn({ 'src/model.ts': broken }, ['src', '--allow-no-vcs']);
+    const { status, said, files } = runOn({ 'src/model.ts': broken }, ['src', '--allow-no-vcs']);
     expect(said).toMatch(/src\/model\.ts\b.*\b6:/);
     expect(said).not.toMatch(/\n\s+at /);
-    expect(status).toBe(2);
+    expect(status).toBe(5);
+    expect(files).toEqual({ 'src/model.ts': broken });
+  });
+
+  test('a class is not converted while a file that uses it cannot be read', () => {
+    const user = `import { Model } from './model.js';\nexport const run = (v: never, x: never) => new Model().apply(v, [x]);\n`;
+    const before = { 'src/model.ts': linen, 'src/run.ts': `${user}export const broken = ;\n` };
+    const { status, files } = runOn(before, ['src', '--allow-no-vcs', '--verify', 'off']);
+    expect(status).toBe(5);
+    expect(files['src/run.ts']).toBe(before['src/run.ts']);
+    expect(files['src/model.ts']).toMatch(/extends nn\.Module/);
   });
 
   test('a project without Linen code has nothing to convert: exit 0', () => {
