@@ -8,12 +8,12 @@ export function leaveUnit(
   unit: ConversionUnit,
   reason: { readonly code: string; readonly data: { readonly [name: string]: string } },
 ): LeftUnit {
-  const { path, span } = placeOf(model, unit);
+  const { path, span, marker } = placeOf(model, unit);
   return {
     status: 'left',
     unit: unit.id,
     refusals: [{ code: reason.code, path, span, data: { unit: unit.id, ...reason.data } }],
-    markers: [{ path, at: span.start, code: reason.code, class: unit.classes[0] ?? null }],
+    markers: [{ path, at: marker, code: reason.code, class: unit.classes[0] ?? null }],
   };
 }
 
@@ -35,14 +35,19 @@ export function brokenFile(model: ProjectModel, unit: ConversionUnit): { path: s
   return null;
 }
 
-/** Where a unit is told of: its first class, else its first call. */
-function placeOf(model: ProjectModel, unit: ConversionUnit): { path: string; span: { start: number; end: number } } {
+/** Where a unit is told of, and the start of the class or statement its marker stands above. */
+function placeOf(
+  model: ProjectModel,
+  unit: ConversionUnit,
+): { path: string; span: { start: number; end: number }; marker: number } {
   const first = model.classes.find((each) => each.id === unit.classes[0]);
-  if (first !== undefined) return { path: first.path, span: first.node.nameSpan ?? first.node.span };
+  if (first !== undefined) {
+    return { path: first.path, span: first.node.nameSpan ?? first.node.span, marker: first.node.span.start };
+  }
   const site =
     model.calls.find((each) => unit.calls.includes(each.id)) ??
     model.constructs.find((each) => unit.constructs.includes(each.id));
-  return site === undefined
-    ? { path: unit.paths[0] ?? '', span: { start: 0, end: 0 } }
-    : { path: site.path, span: site.node.span };
+  if (site === undefined) return { path: unit.paths[0] ?? '', span: { start: 0, end: 0 }, marker: 0 };
+  const statement = model.sources[site.path]?.body.find((each) => each.span.end >= site.node.span.end);
+  return { path: site.path, span: site.node.span, marker: statement?.span.start ?? site.node.span.start };
 }
