@@ -22,3 +22,18 @@ export const stagesNotBuilt: { readonly [stage: number]: string } = {
   8: 'checkpoints are not part of this version',
   11: 'each backend is checked on its own, not one against the other',
 };
+
+/** The catalogue's code for a difference that a stage finds. */
+export const stageCodes: { readonly [stage: number]: string } = {
+  0: 'L2N501',
+  1: 'L2N502',
+  2: 'L2N503',
+  3: 'L2N504',
+  4: 'L2N505',
+  5: 'L2N506',
+  6: 'L2N507',
+  7: 'L2N508',
+  8: 'L2N509',
+  9: 'L2N510',
+  10: 'L2N511',
+};

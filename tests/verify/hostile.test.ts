@@ -11,11 +11,11 @@ const model = ${model};
 `;
 
 /** The guide's pair with `code` at the top of the new version, or put in its forward method. */
-async function verifyWith({ top = '', inside = '' }, options: Partial<VerifyOptions> = {}) {
+async function verifyWith({ top = '', inside = '', inBoth = '' }, options: Partial<VerifyOptions> = {}) {
   const nnx = `${blockNnx.replace('x = this.block.call(x);', `${inside}\n    x = this.block.call(x);`)}\n${top}`;
   return verify({
     linen: {
-      'src/model.ts': blockLinen,
+      'src/model.ts': blockLinen.replace('x = new Block', `${inBoth}\n    x = new Block`),
       'src/train.ts': `${site('new Model(6, 3)')}model.init(jax.random.key(0), [tf.ones([1, 5]), false]);\n`,
     },
     nnx: { 'src/model.ts': nnx, 'src/train.ts': '' },
@@ -25,7 +25,7 @@ async function verifyWith({ top = '', inside = '' }, options: Partial<VerifyOpti
 }
 
 describe('user code that', () => {
-  test.each<[string, { top?: string; inside?: string }, string, RegExp, Partial<VerifyOptions>]>([
+  test.each<[string, { top?: string; inside?: string; inBoth?: string }, string, RegExp, Partial<VerifyOptions>]>([
     ['loops for ever', { inside: 'for (;;) {}' }, 'L2N521', /within 8 s/, { seconds: 8 }],
     ['loops for ever when loaded', { top: 'for (;;) {}' }, 'L2N521', /within 8 s/, { seconds: 8 }],
     ['exits', { top: 'process.exit(0);' }, 'L2N523', /exit code 0/, {}],
@@ -37,8 +37,8 @@ describe('user code that', () => {
       /700 MB/,
       { megabytes: 700 },
     ],
-    ['throws a text', { inside: "throw 'no';" }, 'L2N524', /threw 'no', which is not an Error/, {}],
-    ['throws nothing', { inside: 'throw undefined;' }, 'L2N524', /threw undefined/, {}],
+    ['throws a text', { inBoth: "throw 'no';" }, 'L2N524', /threw 'no', which is not an Error/, {}],
+    ['throws nothing', { inBoth: 'throw undefined;' }, 'L2N524', /threw undefined/, {}],
     ['throws when loaded', { top: "throw new Error('at the top');" }, 'L2N526', /at the top/, {}],
     ['needs a package that is not there', { top: "import 'left-pad-of-nobody';" }, 'L2N525', /left-pad-of-nobody/, {}],
     ['does not parse', { top: 'const = 1;' }, 'L2N526', /NNX version/, {}],
@@ -65,6 +65,13 @@ describe('user code that', () => {
     expect([...new Set(skipped.map((each) => each.code))]).toEqual([expected]);
     expect(skipped[0]!.reason).toMatch(reason);
     expect(report.seconds).toBeLessThan(40);
+  });
+
+  test('throws in the new version only is a difference', async () => {
+    const report = await verifyWith({ inside: "throw 'no';" });
+    const failed = report.stages.find((each) => each.status === 'failed')!;
+    expect([report.verdict, failed.stage, failed.code]).toEqual(['mismatch', 2, 'L2N503']);
+    expect(failed.reason).toContain("threw 'no', which is not an Error");
   });
 
   test('writes files cannot', async () => {

@@ -4,7 +4,7 @@ import type { Case } from '../job.js';
 import type { Recipe } from '../recipe.js';
 import type { Context } from './context.js';
 import type { Runtime } from './runtime.js';
-import { Unverified } from './unverified.js';
+import { thrownText, Unverified } from './unverified.js';
 import { makeValue, type Making } from './values.js';
 
 /** The sample's arguments, made anew: Linen's and NNX's get equal values, not the same tensors. */
@@ -38,30 +38,38 @@ function withoutKey(value: unknown, index: number, flag: ModeFlag | null): unkno
 
 const maximumTries = 400;
 
-/** Tries the sizes that occur in the sample until the variables of both sides have the same shapes. */
+/**
+ * Tries the sizes that occur in the sample until the variables of both sides have the same shapes. Where none does, the
+ * best try is given, for the structure to be judged by.
+ */
 export function solveSizes<M extends object>(
   { runtime: { tf } }: Context,
   search: {
     readonly sample: Case;
     readonly count: number;
     readonly construct: (sizes: readonly number[]) => M;
-    readonly fits: (model: M) => boolean;
+    readonly problems: (model: M) => number;
   },
 ): M {
-  const candidates = [
-    ...new Set([...search.sample.args.flatMap(dimensions), ...search.sample.construct.flatMap(numbers)]),
-  ];
-  let last = 'no combination of the sizes in the sample gives the same shapes';
-  for (const sizes of combinations(candidates, search.count)) {
+  const { sample, count, construct, problems } = search;
+  let best: { readonly sizes: readonly number[]; readonly problems: number } | null = null;
+  let thrown: unknown = null;
+  for (const sizes of combinations(
+    [...new Set([...sample.args.flatMap(dimensions), ...sample.construct.flatMap(numbers)])],
+    count,
+  )) {
     try {
-      const model = search.construct(sizes);
-      if (search.fits(model)) return model;
+      const model = construct(sizes);
+      const found = problems(model);
+      if (found === 0) return model;
+      if (best === null || found < best.problems) best = { sizes, problems: found };
       tf.dispose(model as never);
-    } catch (thrown) {
-      last = thrown instanceof Error ? thrown.message : String(thrown);
+    } catch (error) {
+      thrown = error;
     }
   }
-  throw new Unverified('L2N520', `the new constructor's sizes could not be found: ${last}`);
+  if (best !== null) return construct(best.sizes);
+  throw new Unverified('L2N520', `the new constructor's sizes could not be found: ${thrownText(thrown)}`);
 }
 
 function* combinations(candidates: readonly number[], count: number): Generator<readonly number[]> {

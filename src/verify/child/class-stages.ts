@@ -1,7 +1,7 @@
 /** Stages 0 to 7 on one class: for each case, both versions on the same inputs with the same weights. */
 import type { Stage } from '../../ir/report.js';
 import type { Case, ClassJob } from '../job.js';
-import { type Context, reportRun, reportSkipped, type StageResult } from './context.js';
+import { type Context, reportRun, reportSkipped, reportThrown, type StageResult } from './context.js';
 import type { Pair } from './class-pair.js';
 import { compareForward, compareState } from './forward-stages.js';
 import { compareMethods } from './method-stage.js';
@@ -52,7 +52,7 @@ async function runStage(context: Context, stage: Stage, run: () => StageResult):
   try {
     reportRun(context, stage, run());
   } catch (thrown) {
-    reportSkipped(context, stage, whyStopped(thrown));
+    reportThrown(context, stage, thrown);
   } finally {
     for (const model of madeModels.splice(0)) tf.dispose(model as never);
     tf.engine().endScope();
@@ -104,18 +104,23 @@ function provenance({ runtime }: Context, job: ClassJob, types: Types): StageRes
 }
 
 function makePair(context: Context, { job, sample, types }: { job: ClassJob; sample: Case; types: Types }): Pair {
-  const linen = makeLinen(context, types.linen, sample);
-  const fresh = (): NnxModel => {
+  const linen = makeLinen(context, types.linen, { sample, plan: job.plan });
+  const bare = (): NnxModel => {
     const model = makeNnx(context, types.nnx, { job, sample, linen });
-    transplant(context, job.class, linen.leaves, model);
     madeModels.push(model);
     return model;
   };
-  return { context, job, sample, linen, fresh };
+  const fresh = (): NnxModel => {
+    const model = bare();
+    transplant(context, job.class, linen.leaves, model);
+    return model;
+  };
+  return { context, job, sample, linen, bare, fresh };
 }
 
-function compareStructure({ context, job, linen, fresh }: Pair): StageResult {
-  const problems = structureProblems(context, job.class, linen.leaves, fresh());
+/** Before any weights are written: shapes and types are those that the constructor made. */
+function compareStructure({ context, job, linen, bare }: Pair): StageResult {
+  const problems = structureProblems(context, job.class, linen.leaves, bare());
   const compared = linen.leaves.length;
   if (problems.length === 0) return { verdict: 'identical', compared };
   return { verdict: 'mismatch', compared, code: 'L2N502', reason: problems.slice(0, 5).join('; ') };

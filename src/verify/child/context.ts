@@ -2,8 +2,9 @@
 import type { Stage, StageReport, TensorVerdict, WorstDifference } from '../../ir/report.js';
 import type { Job } from '../job.js';
 import type { VerifyBackend } from '../request.js';
-import { stageNames } from '../stages.js';
+import { stageCodes, stageNames } from '../stages.js';
 import type { Runtime } from './runtime.js';
+import { thrownCode, thrownText, Unverified } from './unverified.js';
 
 export interface Context {
   readonly job: Job;
@@ -38,4 +39,15 @@ export function reportSkipped(context: Context, stage: Stage, why: { code: strin
   const { backend, subject } = context;
   const none = { verdict: 'not-compared', worst: null, compared: 0, noise: null } as const;
   context.report({ stage, name: stageNames[stage], backend, subject, status: 'skipped', ...why, ...none });
+}
+
+/**
+ * Reports a stage that something thrown ended. Where the new version threw and the old one had run, the two differ;
+ * otherwise nothing could be compared.
+ */
+export function reportThrown(context: Context, stage: Stage, thrown: unknown): void {
+  const code = thrown instanceof Unverified ? thrown.code : thrownCode(thrown, 'L2N524');
+  const reason = thrownText(thrown);
+  if (!(thrown instanceof Unverified) || !thrown.onlyNew) return reportSkipped(context, stage, { code, reason });
+  reportRun(context, stage, { verdict: 'mismatch', compared: 0, code: stageCodes[stage] ?? code, reason });
 }

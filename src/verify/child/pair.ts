@@ -1,4 +1,5 @@
 /** Both versions of one class on one sample: constructed, with the same perturbed weights. */
+import type { ModulePlan } from '../../ir/module-plan.js';
 import type { ClassId } from '../../ir/project.js';
 import type { Case, ClassJob } from '../job.js';
 import { mapModulePath, mapVariable, type PathPart } from '../mapping.js';
@@ -7,7 +8,7 @@ import { exportName } from '../slices.js';
 import type { Context } from './context.js';
 import { sideUrl } from './loader.js';
 import type { ModulePlace } from './observe.js';
-import { argumentsOf, solveSizes } from './arguments.js';
+import { argumentsOf, solveSizes, withMode } from './arguments.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 import { makeTensor, makeValue, readTensor } from './values.js';
 import { buildVariables, flattenVariables, type Leaf, leafName, perturb } from './variables.js';
@@ -42,10 +43,9 @@ export function runSide<T>(side: 'linen' | 'nnx', what: string, body: () => T): 
     return body();
   } catch (thrown) {
     if (thrown instanceof Unverified) throw thrown;
-    throw new Unverified(
-      thrownCode(thrown, 'L2N524'),
-      `${what} of the ${sideName(side)} version: ${thrownText(thrown)}`,
-    );
+    const code = thrownCode(thrown, 'L2N524');
+    const text = `${what} of the ${sideName(side)} version: ${thrownText(thrown)}`;
+    throw new Unverified(code, text, side === 'nnx' && code === 'L2N524');
   }
 }
 
@@ -67,6 +67,8 @@ export async function loadClass<T>(
 
 export interface LinenInstance {
   readonly model: LinenModel;
+  /** The same in each mode, where a constructor value chooses it. */
+  readonly inMode: (training: boolean) => LinenModel;
   /** Perturbed. */
   readonly leaves: readonly Leaf[];
   /** Bound for integers of the input. */
@@ -74,10 +76,17 @@ export interface LinenInstance {
 }
 
 /** Constructs the old model, initialises it on the sample and perturbs every leaf. */
-export function makeLinen(context: Context, type: ModuleConstructor<LinenModel>, sample: Case): LinenInstance {
-  const { job } = context;
-  const model = runSide('linen', 'the constructor', () => new type(...constructArgs(context, sample.construct)));
-  return initLinen(context, model, sample, job.seed);
+export function makeLinen(
+  context: Context,
+  type: ModuleConstructor<LinenModel>,
+  { sample, plan }: { readonly sample: Case; readonly plan: ModulePlan },
+): LinenInstance {
+  const make = (training: boolean): LinenModel =>
+    runSide('linen', 'the constructor', () => {
+      const args = constructArgs(context, sample.construct);
+      return new type(...withMode(args, plan.constructorMode, training));
+    });
+  return { ...initLinen(context, make(true), sample, context.job.seed), inMode: make };
 }
 
 /** Initialises a model that the program made itself. */
@@ -91,7 +100,8 @@ export function initLinen(context: Context, model: LinenModel, sample: Case, see
   const leaves = perturb(flattenVariables(runtime, variables), seed);
   tf.dispose(variables as never);
   const tables = leaves.filter(({ path }) => path.at(-1) === 'embedding').map(({ data }) => data.shape[0] ?? 2);
-  return { model, leaves, below: tables.length === 0 ? 4 : Math.min(...tables) };
+  const below = tables.length === 0 ? 4 : Math.min(...tables);
+  return { model, inMode: () => model, leaves, below };
 }
 
 export function constructArgs({ runtime, job }: Context, recipes: readonly Recipe[]): unknown[] {
@@ -109,8 +119,8 @@ export function makeNnx(
   const count = job.plan.parameters.filter((each) => each.from === 'size').length;
   if (sample.sizes !== null) return runSide('nnx', 'the constructor', () => construct(sample.sizes ?? []));
   if (count === 0) return runSide('nnx', 'the constructor', () => construct([]));
-  const fits = (model: NnxModel): boolean => structureProblems(context, job.class, linen.leaves, model).length === 0;
-  return solveSizes(context, { sample, count, construct, fits });
+  const problems = (model: NnxModel): number => structureProblems(context, job.class, linen.leaves, model).length;
+  return solveSizes(context, { sample, count, construct, problems });
 }
 
 function nnxArguments(

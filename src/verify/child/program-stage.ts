@@ -2,13 +2,12 @@
 import { oneBackend } from '../profiles.js';
 import type { ClassJob, ProgramJob, ProgramSetting } from '../job.js';
 import type { ParamRole } from '../../ir/program.js';
-import { type Context, reportRun, reportSkipped, type StageResult } from './context.js';
+import { type Context, reportRun, reportSkipped, reportThrown, type StageResult } from './context.js';
 import { byName } from './run.js';
 import { drawDifference, modeDifference, replayOf } from './observe.js';
 import { readBack } from './pair.js';
 import { callLinen, callNnx, makeSession } from './program-session.js';
 import type { Called, Session } from './session.js';
-import { thrownCode, thrownText, Unverified } from './unverified.js';
 import { readTree } from './values.js';
 import { flattenVariables } from './variables.js';
 import { compareMaps, failure, weakest } from './verdicts.js';
@@ -28,8 +27,7 @@ export async function runProgramStage(context: Context, job: ProgramJob, classes
     }
     reportRun(context, 10, weakest(results));
   } catch (thrown) {
-    const code = thrown instanceof Unverified ? thrown.code : thrownCode(thrown, 'L2N524');
-    reportSkipped(context, 10, { code, reason: thrownText(thrown) });
+    reportThrown(context, 10, thrown);
   } finally {
     tf.engine().endScope();
     await new Promise(setImmediate);

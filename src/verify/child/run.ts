@@ -48,7 +48,7 @@ export function runLinen(
   const options = { rngs: keysOf(pair, making.seed), mutable, ...(method === 'call' ? {} : { method }) };
   const watching = { runtime, placeOf: linenPlaces(context, job.class), trace, outputs };
   const [output, updates] = runSide('linen', method, () =>
-    watch(watching, null, () => linen.model.apply(variables, args, options)),
+    watch(watching, null, () => linen.inMode(training).apply(variables, args, options)),
   ) as [unknown, object];
   return { output: readTree(runtime, output), leaves: flattenVariables(runtime, { ...variables, ...updates }), trace };
 }

@@ -49,7 +49,7 @@ function linenGradients(
   const method = sample.method === 'call' ? {} : { method: sample.method };
   const options = { rngs: keysOf(pair, making.seed), mutable: Object.keys(rest), ...method };
   const loss = (tree: Tree): [Tensor, Tree] => {
-    const [output, updates] = linen.model.apply({ params: tree, ...rest }, args, options) as [unknown, Tree];
+    const [output, updates] = linen.inMode(true).apply({ params: tree, ...rest }, args, options) as [unknown, Tree];
     return [lossOf(pair, output), updates];
   };
   const valueAndGrad = runtime.jax.valueAndGrad as unknown as HasAux;

@@ -5,6 +5,8 @@ export class Unverified extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** The new version threw where the old one had run. */
+    readonly onlyNew = false,
   ) {
     super(message);
   }
