@@ -1,4 +1,4 @@
-/** Converts module classes given as text; sizes are stated by the test, as inference would find them. */
+/** Converts module classes given as text; sizes are inferred, or stated by the test. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { readText } from '../../src/analyze/read-source.js';
 import { planUnits } from '../../src/analyze/units.js';
 import { applyEdits } from '../../src/edit/apply.js';
 import { formatChanges } from '../../src/edit/format.js';
+import { inferSizes } from '../../src/infer/infer-sizes.js';
 import type { ConvertedUnit } from '../../src/ir/edit.js';
 import type { RewriteContext } from '../../src/ir/module-plan.js';
 import type { ProjectModel } from '../../src/ir/project.js';
@@ -34,13 +35,13 @@ const prettierOptions = JSON.stringify({ printWidth: 100, singleQuote: true });
 
 export async function convert(
   files: string | { readonly [path: string]: string },
-  sizes: StatedSizes = {},
+  sizes: StatedSizes | null = null,
 ): Promise<Conversion> {
   const given = typeof files === 'string' ? { 'model.ts': files } : files;
   const model = mergeProject(Object.entries(given).map(([path, text]) => readText(path, text)));
   const context: RewriteContext = {
     model,
-    sizes: sizePlan(model, sizes),
+    sizes: sizes === null ? inferSizes(model) : sizePlan(model, sizes),
     style: 'guide',
     keys: 'drop',
     units: planUnits(model),

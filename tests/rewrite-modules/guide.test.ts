@@ -31,7 +31,9 @@ const cases: { readonly [name: string]: StatedSizes } = {
 
 test.each(Object.entries(cases))('%s is exactly as printed', async (name, sizes) => {
   const before = classesOf(readFileSync(`${root}${name}/linen.ts`, 'utf8'));
-  const { texts, whys } = await convert(before, sizes);
-  expect(whys).toEqual([]);
-  expect(texts['model.ts']).toBe(classesOf(readFileSync(`${root}${name}/nnx.ts`, 'utf8')));
+  for (const each of [sizes, null]) {
+    const { texts, whys } = await convert(before, each);
+    expect(whys).toEqual([]);
+    expect(texts['model.ts']).toBe(classesOf(readFileSync(`${root}${name}/nnx.ts`, 'utf8')));
+  }
 });

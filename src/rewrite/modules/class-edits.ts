@@ -5,7 +5,7 @@ import type { ClassField, ClassMember, FunctionExpression, Span } from '../../ir
 import { nnxNamespace, replacement } from '../namespaces.js';
 import { relativeSpecifier } from '../specifiers.js';
 import { isInside, removedItems, wholeLine } from '../text.js';
-import { constructorEdits, type ConstructorWork, emptiedStatements, freshConstructor } from './constructor.js';
+import { constructorEdits, type ConstructorWork, freshConstructor } from './constructor.js';
 import {
   declarationEdits,
   isCustom,
@@ -24,8 +24,8 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner'>): 
   const full: ConstructorWork = { ...work, inner };
   const outer = [
     ...builderEdits(draft, full),
-    ...work.decided.built.flatMap((each) => holderEdits(draft, each)),
-    ...emptiedStatements(draft, work.decided.moves).map((each) => removal(draft, wholeLine(draft.source, each))),
+    ...work.decided.built.flatMap((each) => holderEdits(draft, each, work.decided.built)),
+    ...work.decided.moves.emptied.map((each) => removal(draft, wholeLine(draft.source, each))),
     ...declarationEdits(draft, work.decided.built, inner),
     ...draft.module.methods.flatMap((each) => methodEdits(draft, each, work.decided)),
     ...heritageEdits(draft),
@@ -51,12 +51,7 @@ function builderEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
   const text = `${fields.join('\n')}${fields.length === 0 ? '' : '\n\n'}${freshConstructor(draft, work)}`;
   const at = last?.span.end ?? module.node.bodySpan.start;
   return [
-    replacement(
-      draft.source.path,
-      { start: at, end: at },
-      last === null ? `\n${text}\n${gap(draft)}` : `\n${text}`,
-      'basic-module',
-    ),
+    replacement(draft.source.path, { start: at, end: at }, last === null ? `\n${text}\n` : `\n${text}`, 'basic-module'),
     ...removals,
   ];
 }
@@ -81,23 +76,23 @@ function lastFieldBefore(draft: Draft, until: ClassMember | null): ClassField | 
   return last;
 }
 
-function gap(draft: Draft): string {
-  return draft.module.node.members.length === 0 ? '' : '\n';
-}
-
 // ------------------------------------------------------------------------------------------------------ members
 
-function holderEdits(draft: Draft, part: Built): readonly Edit[] {
+function holderEdits(draft: Draft, part: Built, built: readonly Built[]): readonly Edit[] {
   const { holder, node } = part;
   const value = part.builds === 'variable' && part.form === 'param' ? '.value' : '';
   if (part.method === 'setup') return [];
   if (holder.holder !== 'local')
     return [replacement(draft.source.path, node.span, `this.${part.attribute}${value}`, 'basic-module')];
   const { declarators } = holder.statement;
-  if (declarators.length === 1) return [removal(draft, wholeLine(draft.source, holder.statement.span))];
-  const index = new Set([declarators.indexOf(holder.declarator)]);
+  const mine = built.filter((each) => each.holder.holder === 'local' && each.holder.statement === holder.statement);
+  if (mine[0] !== part) return [];
+  if (mine.length === declarators.length) return [removal(draft, wholeLine(draft.source, holder.statement.span))];
+  const gone = new Set(
+    mine.map((each) => (each.holder.holder === 'local' ? declarators.indexOf(each.holder.declarator) : -1)),
+  );
   const spans = declarators.map((each) => each.span);
-  return removedItems(spans, index, spans[0]!.start).map((each) => removal(draft, each));
+  return removedItems(spans, gone, spans[0]!.start).map((each) => removal(draft, each));
 }
 
 function methodEdits(draft: Draft, method: ModuleMethod, decided: Decided): readonly Edit[] {

@@ -1,12 +1,12 @@
 /** The constructor: sizes first, the fields that stay, `{ rngs }` last; then it builds what the methods built. */
 import type { Edit } from '../../ir/edit.js';
-import type { ClassMethod, Parameter, Span, Statement, VariableStatement } from '../../ir/syntax.js';
+import type { ClassMethod, Parameter, Statement, VariableStatement } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
-import { isInside, movedText, removedItems, wholeLine } from '../text.js';
+import { movedText, removedItems, wholeLine } from '../text.js';
 import { startWithComments } from './declarations.js';
 import type { Built, Draft, KeptParameter } from './draft.js';
 import type { Decided } from './inner-edits.js';
-import { isTrivialAlias } from './moving.js';
+import { isDeadAlias } from './moving.js';
 import { superCall } from './parameters.js';
 import { bodyOf } from './parts.js';
 
@@ -52,10 +52,10 @@ export function constructorEdits(draft: Draft, method: ClassMethod, work: Constr
   if (body === null) return [];
   const end = body.span.end - 1;
   const statements = buildingStatements(draft, work);
-  const building =
-    statements.length === 0
-      ? []
-      : [replacement(draft.source.path, { start: end, end }, `${statements.join('\n')}\n`, idiom)];
+  const last = body.body.at(-1)?.span.end ?? body.span.start + 1;
+  const lead = draft.source.text.slice(last, end).includes('\n') ? '' : '\n';
+  const text = `${lead}${statements.join('\n')}\n`;
+  const building = statements.length === 0 ? [] : [replacement(draft.source.path, { start: end, end }, text, idiom)];
   return [
     ...parameterEdits(draft, method, work),
     ...superEdits(draft, work),
@@ -96,14 +96,14 @@ function parameterEdits(draft: Draft, { params, paramsSpan }: ClassMethod, work:
   const edits: Edit[] = removedItems(spans, removed, paramsSpan.start).map((each) =>
     replacement(path, each, '', idiom),
   );
-  if (leading !== '')
-    edits.push(replacement(path, { start, end: start }, last === undefined ? leading : `${leading}, `, idiom));
-  if (last !== undefined && rngs.length > 0)
-    edits.push(replacement(path, { start: last.end, end: last.end }, `, ${rngs.join('')}`, idiom));
   params.forEach((each, index) => {
     const decision = kept[index];
     if (decision?.stays === true) edits.push(...keptEdits(draft, each, { decision, isFollowed: work.needsRngs }));
   });
+  if (leading !== '')
+    edits.push(replacement(path, { start, end: start }, last === undefined ? leading : `${leading}, `, idiom));
+  if (last !== undefined && rngs.length > 0)
+    edits.push(replacement(path, { start: last.end, end: last.end }, `, ${rngs.join('')}`, idiom));
   return edits;
 }
 
@@ -119,8 +119,10 @@ function keptEdits(
   if (property !== null && !at.decision.property)
     edits.push(replacement(path, { start: span.start, end: pattern.span.start }, '', idiom));
   if (at.isFollowed && optional && initial === null && type !== null) {
-    edits.push(replacement(path, { start: pattern.span.end, end: type.span.start }, ': ', idiom));
-    edits.push(replacement(path, { start: type.span.end, end: type.span.end }, ' | undefined', idiom));
+    const isSimple = ['reference', 'keyword', 'array', 'union', 'literal', 'object', 'tuple'].includes(type.form.form);
+    edits.push(replacement(path, { start: pattern.span.end, end: type.span.start }, isSimple ? ': ' : ': (', idiom));
+    const text = isSimple ? ' | undefined' : ') | undefined';
+    edits.push(replacement(path, { start: type.span.end, end: type.span.end }, text, idiom));
   }
   return edits;
 }
@@ -162,33 +164,9 @@ function setupText(draft: Draft, { inner }: ConstructorWork): string | null {
   return [comments, body.replace(/^[ \t]*\r?\n/, '').trimEnd()].filter((each) => each !== '').join('\n');
 }
 
-/** `const features = this.features` beside a parameter `features`. */
-export function isDeadAlias(draft: Draft, statement: Statement): boolean {
-  if (statement.kind !== 'Variable' || statement.declarators.length !== 1) return false;
-  const ids = boundIds(draft, statement);
-  return ids.length > 0 && ids.every((each) => isTrivialAlias(draft, each));
-}
-
-export function boundIds(draft: Draft, statement: VariableStatement): readonly string[] {
-  return Object.values(draft.source.bindings)
-    .filter((each) => statement.declarators.some(({ target }) => isInside(each.span, target.span)))
-    .map((each) => each.id);
-}
-
 function takeBefore(draft: Draft, hoisted: VariableStatement[], part: Built): readonly VariableStatement[] {
   const body = bodyOf(draft, part.node);
   const taken = hoisted.filter((each) => each.span.start < part.node.span.start && bodyOf(draft, each) === body);
   for (const each of taken) hoisted.splice(hoisted.indexOf(each), 1);
   return taken;
-}
-
-/** Constants of the method whose every reader moved away. */
-export function emptiedStatements(draft: Draft, moves: Decided['moves']): readonly Span[] {
-  return moves.hoisted
-    .filter((statement) =>
-      boundIds(draft, statement).every((id) =>
-        (draft.source.bindings[id]?.reads ?? []).every((read) => moves.spans.some((each) => isInside(read, each))),
-      ),
-    )
-    .map((each) => each.span);
 }

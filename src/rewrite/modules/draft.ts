@@ -111,6 +111,10 @@ export interface ModeDecisions {
   readonly removals: readonly ModeRemoval[];
   /** Constant modes given at construction that move to each call: `{ useRunningAverage: true }`. */
   readonly constants: ReadonlyMap<Submodule, { readonly option: string; readonly value: boolean }>;
+  /** Layers whose mode is that of the model now. */
+  readonly moded: ReadonlySet<Submodule>;
+  /** Constant modes of the other layers, at construction or at each call. */
+  readonly fixed: ReadonlyMap<Submodule, readonly boolean[]>;
   readonly methods: ReadonlyMap<string, MethodPlan>;
   readonly constructorMode: ModeFlag | null;
 }

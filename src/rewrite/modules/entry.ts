@@ -81,7 +81,8 @@ export function writtenCollections(draft: Draft, built: readonly Built[], modes:
       return part.collection !== 'params' && isWritten(draft, part) ? [part.collection] : [];
     if (part.target.target === 'class') return part.target.plan.collections;
     const { mode, variables } = part.target.record;
-    const isFrozen = mode !== null && modes.constants.get(part)?.value === !mode.training;
+    const fixed = modes.fixed.get(part) ?? [];
+    const isFrozen = mode !== null && !modes.moded.has(part) && fixed.every((each) => each === !mode.training);
     return isFrozen ? [] : variables.map((each) => each.collection).filter((each) => each !== 'params');
   });
   const sown = usedCollections(draft).filter((each) => isSown(draft, each));

@@ -69,8 +69,29 @@ function callOn(draft: Draft, node: Expression, at: { label: string; within: str
   if (callee?.kind === 'Member' && isCallOf(call, callee)) {
     return { node: call, callee, method: callee.property, within: at.within };
   }
+  if (isAsked(node, callee)) return null;
   draft.refusals.add('L2N407', node.span, { module: at.label, form: formOf(callee) });
   return null;
+}
+
+/** Only whether it is there: `if (this.norm)`, `this.norm !== null`. */
+function isAsked(node: Expression, parent: SyntaxNode | null): boolean {
+  switch (parent?.kind) {
+    case 'If':
+    case 'Conditional':
+      return parent.test === node;
+    case 'Unary':
+      return parent.operator === '!';
+    case 'Binary': {
+      const other = parent.left === node ? parent.right : parent.left;
+      const isNothing =
+        (other.kind === 'Literal' && other.value === null) ||
+        (other.kind === 'Identifier' && other.name === 'undefined');
+      return isNothing && /^[!=]==?$/.test(parent.operator);
+    }
+    default:
+      return false;
+  }
 }
 
 function isCallOf(node: SyntaxNode | null, callee: Member): node is Call {

@@ -193,9 +193,15 @@ function mentionEdits(draft: Draft, edits: readonly Edit[]): readonly Edit[] {
     .flatMap((each) => {
       const text = counterpart(each, nnx);
       if (text !== null) return [replacement(source.path, each.span, text, 'basic-module')];
-      if (!isStructural(draft, each.span)) draft.refusals.add('L2N423', each.span, { name: each.name });
+      if (!isStructural(draft, each.span) && !isCallee(draft, each.span))
+        draft.refusals.add('L2N423', each.span, { name: each.name });
       return [];
     });
+}
+
+/** The class of a `new`: what stands against it was said there. */
+function isCallee({ context, source }: Draft, { start }: Span): boolean {
+  return context.model.constructs.some(({ path, node }) => path === source.path && node.callee.span.start === start);
 }
 
 /** Heritage, decorators, wrappers and the types of fields that hold parts are rewritten with the class itself. */

@@ -15,6 +15,8 @@ export function decideModes(draft: Draft, built: readonly Built[]): ModeDecision
     built,
     removals: [],
     constants: new Map(),
+    moded: new Set(),
+    fixed: new Map(),
     uses: [],
     methods: new Map(),
     open: new Set(),
@@ -26,7 +28,14 @@ export function decideModes(draft: Draft, built: readonly Built[]): ModeDecision
     draft.module.base.base === 'class' ? draft.done.get(draft.module.base.id)?.decided.modes.methods : undefined;
   const methods = new Map([...(inherited ?? []), ...state.methods]);
   refuseLooseMethods(state);
-  return { removals: state.removals, constants: state.constants, methods, constructorMode };
+  return {
+    removals: state.removals,
+    constants: state.constants,
+    moded: state.moded,
+    fixed: state.fixed,
+    methods,
+    constructorMode,
+  };
 }
 
 /** A place that takes a mode, and the flag it got. */
@@ -45,6 +54,8 @@ interface State {
   readonly built: readonly Built[];
   readonly removals: ModeRemoval[];
   readonly constants: Map<Submodule, { readonly option: string; readonly value: boolean }>;
+  readonly moded: Set<Submodule>;
+  readonly fixed: Map<Submodule, readonly boolean[]>;
   readonly uses: ModeUse[];
   readonly methods: Map<string, MethodPlan>;
   readonly open: Set<string>;
@@ -90,6 +101,7 @@ function readConstruct(state: State, part: Submodule): void {
     label: labelOf(state, node),
   });
   if (value === 'refused') return;
+  noteMode(state, part, value);
   if (value !== null) state.constants.set(part, { option: target.record.mode.option, value });
   state.removals.push({ of: 'property', call: node, argument, property: place.index });
 }
@@ -125,7 +137,13 @@ function readCall(state: State, part: Submodule, call: SubmoduleCall): void {
     return;
   }
   const value = take(state, { expression: place.value, method: call.within, training: record.mode.training, label });
+  if (value !== 'refused') noteMode(state, part, value);
   if (value === null) state.removals.push({ of: 'property', call: call.node, argument: 1, property: place.index });
+}
+
+function noteMode(state: State, part: Submodule, value: boolean | null): void {
+  if (value === null) state.moded.add(part);
+  else state.fixed.set(part, [...(state.fixed.get(part) ?? []), value]);
 }
 
 /** A call of a converted method: its own class's or a submodule's. */

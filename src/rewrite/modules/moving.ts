@@ -1,7 +1,7 @@
 /** Expressions that move from a method to the constructor, and whether they mean the same there. */
 import { declarationIn, parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
-import type { BindingId, Identifier, Span, VariableStatement } from '../../ir/syntax.js';
+import type { BindingId, Identifier, Span, Statement, VariableStatement } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { replacement } from '../namespaces.js';
 import { isInside } from '../text.js';
@@ -17,6 +17,10 @@ export interface Moves {
   /** Text that moves: field reads in it become reads of constructor parameters. */
   readonly spans: readonly Span[];
   readonly edits: readonly Edit[];
+  /** Statements of the method that nothing there reads any more. */
+  readonly emptied: readonly Span[];
+  /** All text that is no longer in a method. */
+  readonly gone: readonly Span[];
   /** Names that the constructor gets besides its parameters. */
   readonly names: ReadonlySet<string>;
 }
@@ -24,10 +28,11 @@ export interface Moves {
 /** Follows what the parts are built from. Refuses what a constructor cannot know. */
 export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDecisions): Moves {
   const hoisted = new Set<VariableStatement>();
+  const aliases = new Set<VariableStatement>();
   const edits: Edit[] = [];
   const setup = draft.module.setup?.body ?? null;
   const compact = built.filter((each) => each.method !== 'setup');
-  for (const part of compact) follow(draft, part.node, { part, modes, hoisted, edits });
+  for (const part of compact) follow(draft, part.node, { part, modes, hoisted, aliases, edits });
   const statements = [...hoisted].sort((a, b) => a.span.start - b.span.start);
   const spans = [...compact.map((each) => each.node.span), ...statements.map((each) => each.span)];
   if (setup !== null) spans.push(setup.span);
@@ -35,13 +40,18 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
     ...statements.flatMap(declaredNames),
     ...(setup?.body ?? []).flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
   ]);
-  return { hoisted: statements, spans, edits, names };
+  const own = compact.map((each) => each.node.span);
+  const emptied = [...statements, ...aliases].filter((each) => isEmptied(draft, each, spans)).map((each) => each.span);
+  const gone = [...own, ...emptied, ...(setup === null ? [] : [setup.span])];
+  return { hoisted: statements, spans, edits, emptied, gone, names };
 }
 
 interface Following {
   readonly modes: ModeDecisions;
   readonly part: Built;
   readonly hoisted: Set<VariableStatement>;
+  /** `const features = this.features` beside a parameter `features`. */
+  readonly aliases: Set<VariableStatement>;
   readonly edits: Edit[];
 }
 
@@ -50,6 +60,7 @@ function follow(draft: Draft, node: SyntaxNode, at: Following): void {
     if (isSpentMode(at.modes, each.span)) return false;
     const place = sizePlace(draft, each);
     if (place !== null) {
+      noteShapeRead(draft, each, at);
       at.edits.push(place);
       return false;
     }
@@ -65,6 +76,15 @@ function sizePlace(draft: Draft, node: SyntaxNode): Edit | null {
   if (size === undefined || (node.kind === 'Identifier' && parentOf(draft.source, node)?.kind === 'Member'))
     return null;
   return isWholeExpression(draft, node) ? replacement(draft.source.path, node.span, size.text, 'size') : null;
+}
+
+/** A constant of the method that only held the size is not read any more. */
+function noteShapeRead(draft: Draft, node: SyntaxNode, at: Following): void {
+  if (node.kind !== 'Identifier' || node.binding === null) return;
+  const place = declarationIn(draft.source, node.binding);
+  if (place?.declares !== 'variable' || place.declarator.init === null) return;
+  const text = draft.source.text.slice(place.declarator.init.span.start, place.declarator.init.span.end);
+  if (/^[\w.]+\.shape\b[\w.[\]()\s!-]*$/.test(text)) at.aliases.add(place.statement);
 }
 
 /** The outermost expression that starts there. */
@@ -83,7 +103,8 @@ function followName(draft: Draft, node: Identifier, at: Following): void {
     return refuseInput(draft, node, at.part);
   }
   const { statement, declarator } = place;
-  if (at.hoisted.has(statement) || isTrivialAlias(draft, binding.id)) return;
+  if (isTrivialAlias(draft, binding.id)) at.aliases.add(statement);
+  if (at.hoisted.has(statement) || at.aliases.has(statement)) return;
   const body = bodyOf(draft, statement);
   if (body !== bodyOf(draft, at.part.node) || body === null || standingOf(draft, statement, body) !== 'straight') {
     return refuseInput(draft, node, at.part);
@@ -109,6 +130,13 @@ export function isTrivialAlias(draft: Draft, id: BindingId): boolean {
   return field !== undefined && parameterOf(draft, String(field)) === name;
 }
 
+/** `const features = this.features` beside a parameter `features`. */
+export function isDeadAlias(draft: Draft, statement: Statement): boolean {
+  if (statement.kind !== 'Variable' || statement.declarators.length !== 1) return false;
+  const ids = boundIds(draft, statement);
+  return ids.length > 0 && ids.every((each) => isTrivialAlias(draft, each));
+}
+
 /** The constructor parameter that a field is, where reading one is reading the other. */
 export function parameterOf(draft: Draft, field: string): string | null {
   const found = draft.module.fields.find((each) => each.name === field);
@@ -116,6 +144,18 @@ export function parameterOf(draft: Draft, field: string): string | null {
   if (found === undefined || found.origin === 'option' || found.origin === 'declared') return null;
   if (pattern?.kind !== 'IdentifierPattern' || pattern.binding === null) return null;
   return draft.source.bindings[pattern.binding]?.writes.length === 0 ? pattern.name : null;
+}
+
+/** Whether every reader of what a statement declares moved away. */
+function isEmptied(draft: Draft, statement: VariableStatement, spans: readonly Span[]): boolean {
+  const readers = boundIds(draft, statement).flatMap((id) => draft.source.bindings[id]?.reads ?? []);
+  return statement.declarators.length === 1 && readers.every((read) => spans.some((each) => isInside(read, each)));
+}
+
+export function boundIds(draft: Draft, statement: VariableStatement): readonly string[] {
+  return Object.values(draft.source.bindings)
+    .filter((each) => statement.declarators.some(({ target }) => isInside(each.span, target.span)))
+    .map((each) => each.id);
 }
 
 function containsPart(draft: Draft, node: SyntaxNode | null): boolean {
@@ -130,7 +170,7 @@ function containsPart(draft: Draft, node: SyntaxNode | null): boolean {
   return found;
 }
 
-function declaredNames(statement: VariableStatement): string[] {
+export function declaredNames(statement: VariableStatement): string[] {
   const names: string[] = [];
   for (const { target } of statement.declarators) {
     walk(target, (each) => {

@@ -2,11 +2,11 @@
 import { parentOf } from '../../ir/declarations.js';
 import type { ModuleClass, ProjectModel } from '../../ir/project.js';
 import type { BindingId, Parameter, Span } from '../../ir/syntax.js';
-import { walk } from '../../ir/walk.js';
+import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { isInside } from '../text.js';
 import type { Draft, KeptParameter, ModeDecisions, ParameterDecisions } from './draft.js';
-import type { Moves } from './moving.js';
-import { parameterOf } from './moving.js';
+import { isDeadAlias, type Moves, parameterOf } from './moving.js';
+import type { SelfUse } from './self-uses.js';
 import { isSpentMode } from './spent.js';
 
 /** Decides about every parameter of the old constructor, in order. */
@@ -38,6 +38,7 @@ function nameOf({ pattern }: Parameter): string {
 
 /** `name` of `super({ name })`, `options` of `super(options)`: it only names the module. */
 export function isOnlyName(draft: Draft, { pattern, property }: Parameter): boolean {
+  if (draft.module.base.base !== 'module') return false;
   if (pattern.kind !== 'IdentifierPattern' || property !== null || pattern.binding === null) return false;
   const call = superCall(draft);
   const reads = draft.source.bindings[pattern.binding]?.reads ?? [];
@@ -66,9 +67,15 @@ function isStillRead(
   return selfUses.some((use) => {
     if (use.name !== name || (use.node !== null && parentOf(draft.source, use.node)?.kind === 'PlacePattern'))
       return false;
-    const isMoved = decided.moves.spans.some((each) => isInside(use.span, each)) && parameterOf(draft, name) !== null;
+    const isMoved = decided.moves.gone.some((each) => isInside(use.span, each)) && isRewritten(draft, use);
     return !isMoved && !isSpentMode(decided.modes, use.span);
   });
+}
+
+/** Whether a use in text that moves reads a constructor parameter there. */
+function isRewritten(draft: Draft, { name, node, pattern }: SelfUse): boolean {
+  if (parameterOf(draft, name) === null) return false;
+  return node !== null || (pattern !== null && isDeadAlias(draft, pattern.statement));
 }
 
 function hasSubclass(model: ProjectModel, module: ModuleClass): boolean {
@@ -92,8 +99,12 @@ function collectReads(model: ProjectModel): ReadonlySet<string> {
         .filter((each) => each.import !== null)
         .map((each) => each.id),
     );
+    const ofSelf = new Set<SyntaxNode>();
     walk(source.body, (node) => {
-      if (node.kind === 'ObjectPattern') node.properties.forEach((each) => names.add(each.key.name ?? ''));
+      if (node.kind === 'Variable')
+        node.declarators.filter((each) => each.init?.kind === 'This').forEach((each) => ofSelf.add(each.target));
+      if (node.kind === 'ObjectPattern' && !ofSelf.has(node))
+        node.properties.forEach((each) => names.add(each.key.name ?? ''));
       if (node.kind !== 'Member' || node.object.kind === 'This') return;
       if (node.object.kind === 'Identifier' && imported.has(node.object.binding ?? '')) return;
       names.add(node.property);

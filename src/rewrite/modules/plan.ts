@@ -8,12 +8,11 @@ import { nnxNamespace } from '../namespaces.js';
 import { collectRefusals } from '../refusals.js';
 import { writeClass, usedCollections } from './class-edits.js';
 import { classOrder } from './class-order.js';
-import { isDeadAlias } from './constructor.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
 import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
 import { isKeyless } from './inner-edits.js';
 import { decideModes } from './modes.js';
-import { decideMoves, type Moves } from './moving.js';
+import { decideMoves, declaredNames, isDeadAlias, type Moves } from './moving.js';
 import { buildSteps } from './order.js';
 import { decideParameters } from './parameters.js';
 import { readParts } from './parts.js';
@@ -55,7 +54,7 @@ function planClass(
   const usesRngs = drawsWhenRun(draft, moves);
   const base = module.base.base === 'class' ? done.get(module.base.id) : undefined;
   const needsRngs = usesRngs || built.some(needsKey) || base?.needsRngs === true;
-  checkNames(draft, constructorNames(draft, { parameters, sizes, moves, needsRngs }), moves.spans);
+  checkNames(draft, constructorNames(draft, { parameters, sizes, moves, needsRngs, usesRngs }), moves.spans);
   const text = writeClass(draft, { decided: { built, modes, parameters, moves }, sizes, needsRngs, usesRngs });
   const plan = assemble(draft, { built, modes, parameters, sizes, needsRngs, usesRngs, text, base });
   return { plan, found: draft.refusals.found };
@@ -109,19 +108,19 @@ function constructorNames(
     readonly sizes: readonly string[];
     readonly moves: Moves;
     readonly needsRngs: boolean;
+    readonly usesRngs: boolean;
   },
 ): ReadonlySet<string> {
   const taken = new Set([...at.sizes, ...at.parameters.kept.filter((each) => each.stays).map((each) => each.name)]);
+  const head = draft.module.node.nameSpan ?? draft.module.node.span;
+  const hasRngs = taken.has('rngs') || (at.usesRngs && draft.module.node.members.some((each) => each.name === 'rngs'));
+  if (at.needsRngs && hasRngs) draft.refusals.add('L2N419', head, { name: 'rngs' });
   if (at.needsRngs) taken.add('rngs');
   const dead = (draft.module.setup?.body?.body ?? []).filter((each) => isDeadAlias(draft, each));
-  const deadNames = new Set(
-    dead
-      .flatMap((each) => (each.kind === 'Variable' ? each.declarators : []))
-      .map((each) => (each.target.kind === 'IdentifierPattern' ? each.target.name : '')),
-  );
+  const deadNames = new Set(dead.flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])));
   for (const name of at.moves.names) {
     const isTaken = taken.has(name) && !deadNames.has(name);
-    if (isTaken) draft.refusals.add('L2N419', draft.module.node.nameSpan ?? draft.module.node.span, { name });
+    if (isTaken) draft.refusals.add('L2N419', head, { name });
   }
   taken.delete('');
   return new Set([...taken, ...at.moves.names]);
@@ -153,7 +152,7 @@ function assemble(draft: Draft, parts: Parts): ClassPlan {
     needsRngs,
     methods: Object.fromEntries<MethodPlan>(modes.methods),
     constructorMode: modes.constructorMode ?? base?.constructorMode ?? null,
-    modes: [...new Set([...(base?.modes ?? []), ...built.flatMap(modesOf)])].sort(),
+    modes: [...new Set([...(base?.modes ?? []), ...built.flatMap((each) => modesOf(each, modes))])].sort(),
     streams: [...new Set([...(base?.streams ?? []), ...runStreams(draft, built)])].sort(),
     collections: [...new Set([...(base?.collections ?? []), ...writtenCollections(draft, built, modes)])].sort(),
     customVariables: customVariables(draft, built),
@@ -173,10 +172,10 @@ function sizeParameter(name: string, index: number): PlannedParameter {
   return { from: 'size', name, index };
 }
 
-function modesOf(part: Built): readonly string[] {
+function modesOf(part: Built, modes: ModeDecisions): readonly string[] {
   if (part.builds === 'variable') return [];
   if (part.target.target === 'class') return part.target.plan.modes;
-  return part.target.record.mode === null ? [] : [part.target.record.mode.option];
+  return part.target.record.mode === null || !modes.moded.has(part) ? [] : [part.target.record.mode.option];
 }
 
 function customVariables(draft: Draft, built: readonly Built[]): ClassPlan['customVariables'] {

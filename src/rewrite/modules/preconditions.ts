@@ -1,7 +1,8 @@
 /** Forms of a class that are left as they are, before anything is decided about it. */
 import { moduleMembers } from '../../../runtime/catalogue/shared-names.js';
+import { declarationIn } from '../../ir/declarations.js';
 import { classOf, entityOf } from '../../ir/resolve.js';
-import type { FunctionExpression, Span } from '../../ir/syntax.js';
+import type { Expression, FunctionExpression, Span } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { isInside } from '../text.js';
@@ -190,7 +191,7 @@ export function checkForeignCalls(draft: Draft, built: readonly Built[]): void {
     if (node.kind !== 'Call' || node.callee.kind !== 'Member' || own.has(node)) return;
     const { object, property } = node.callee;
     if (object.kind === 'Super') return checkSuperCall(draft, node, property);
-    if (property !== 'call' || object.kind === 'This') return;
+    if (property !== 'call' || object.kind === 'This' || isOwnPart(draft, object)) return;
     const field = object.kind === 'Member' && object.object.kind === 'This' ? object.property : null;
     if (field !== null && built.some((each) => each.attribute === field)) return;
     if (field !== null) refusals.add('L2N427', object.span, { field });
@@ -199,6 +200,15 @@ export function checkForeignCalls(draft: Draft, built: readonly Built[]): void {
         form: `\`${source.text.slice(object.span.start, object.span.end)}\` is called as a module`,
       });
   });
+}
+
+/** What is built here, also where it was refused. */
+function isOwnPart(draft: Draft, object: Expression): boolean {
+  const { model } = draft.context;
+  const isSite = (node: SyntaxNode | null): boolean => model.constructs.some((each) => each.node === node);
+  if (object.kind !== 'Identifier' || object.binding === null) return isSite(object);
+  const place = declarationIn(draft.source, object.binding);
+  return place?.declares === 'variable' && isSite(place.declarator.init);
 }
 
 /** `super.call(x, training)` passes by the old positions. */
