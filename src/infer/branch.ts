@@ -18,6 +18,8 @@ export interface Asked {
   readonly equal: { readonly when: boolean; readonly pairs: readonly (readonly [Dim, Dim])[] } | null;
 }
 
+const undecided: Asked = { decided: null, test: null, equal: null };
+
 export function testOf(session: Session, frame: Frame, node: Expression): Asked {
   if (node.kind === 'TypeWrap') return testOf(session, frame, node.expression);
   if (node.kind === 'Unary' && node.operator === '!') return negate(testOf(session, frame, node.argument));
@@ -29,6 +31,11 @@ export function testOf(session: Session, frame: Frame, node: Expression): Asked 
   if (node.kind === 'Binary' && /^([=!]==?|[<>]=?)$/.test(node.operator)) {
     const left = evaluate(session, frame, node.left);
     return compare(node.operator, left, evaluate(session, frame, node.right));
+  }
+  if (node.kind === 'Binary' && (node.operator === 'in' || node.operator === 'instanceof')) {
+    evaluate(session, frame, node.left);
+    evaluate(session, frame, node.right);
+    return undecided;
   }
   return truth(evaluate(session, frame, node));
 }
@@ -109,7 +116,6 @@ export function compare(operator: string, a: Value, b: Value): Asked {
   return { decided, test: makeable({ test: 'compare', operator, a: x, b: y }), equal: pair };
 }
 
-const undecided: Asked = { decided: null, test: null, equal: null };
 const solid: readonly string[] = [
   'tensor',
   'array',
@@ -123,6 +129,7 @@ const solid: readonly string[] = [
   'self',
   'sizes',
   'external',
+  'either',
   'member',
 ];
 

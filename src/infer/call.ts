@@ -4,6 +4,7 @@ import { linenModule } from '../../runtime/catalogue/modules.js';
 import type { Call, Expression, New, Span, Spread } from '../ir/syntax.js';
 import { assignedNames } from './assigned-names.js';
 import { bindName, orDefault } from './bind.js';
+import { branchValues } from './branch.js';
 import { evaluate, evaluateList } from './evaluate.js';
 import type { Frame, Session } from './frame.js';
 import { cellOf, frameAt, innerFrame, newId, write } from './frame.js';
@@ -50,6 +51,12 @@ export function callValue(session: Session, callee: Value, call: Callee): Value 
       return callExternal(session, callee, call);
     case 'member':
       return callMember(session, callee, call);
+    case 'either':
+      return branchValues(session, call.frame, {
+        test: callee.test,
+        then: () => callValue(session, callee.a, call),
+        otherwise: () => callValue(session, callee.b, call),
+      });
     case 'unknown':
       forget(session, call.args);
       return callee;

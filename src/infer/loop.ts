@@ -103,7 +103,16 @@ function kinds(before: ReadonlyMap<number, Value>, store: ReadonlyMap<number, Va
   });
 }
 
-const unsized: readonly string[] = ['literal', 'flag', 'external', 'class', 'layerClass', 'function', 'member'];
+const unsized: readonly string[] = [
+  'literal',
+  'flag',
+  'external',
+  'class',
+  'layerClass',
+  'function',
+  'member',
+  'either',
+];
 
 function isUndecided(value: Value): boolean {
   return value.kind === 'unknown' || (value.kind === 'flag' && value.test === null);

@@ -2,8 +2,7 @@
 import type { Binding } from '../ir/source.js';
 import type { Span } from '../ir/syntax.js';
 import { bindingOf } from '../ir/resolve.js';
-import { constantOf, opaqueOf } from './dim.js';
-import type { Dim } from './dim.js';
+import { opaqueOf } from './dim.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { fedByUse, passed } from './class-plan.js';
 import type { Entry } from './entry.js';
@@ -19,11 +18,12 @@ export interface RootSizes {
   readonly refusals: readonly Refusal[];
 }
 
-/** Sizes from samples; several roots of one construction must agree. A literal from an `apply` counts where no `init` does. */
+/** Sizes from samples; several roots of one construction must agree. A sample of an `apply` counts where no `init` does. */
 export function planRoots(planner: Planner, plans: ReadonlyMap<string, ClassPlan>): RootSizes {
   const entries = new Map<string, Entry>();
   const classes = new Map<string, string | null>();
-  for (const root of planner.roots) gather(root, { entries, classes, plans });
+  const initialised = new Set<string>();
+  for (const root of planner.roots) gather(root, { entries, classes, initialised, plans });
   const sites: WrittenSite[] = [];
   const refusals: Refusal[] = [];
   for (const entry of entries.values()) {
@@ -39,12 +39,14 @@ function gather(
   into: {
     readonly entries: Map<string, Entry>;
     readonly classes: Map<string, string | null>;
+    readonly initialised: Set<string>;
     readonly plans: ReadonlyMap<string, ClassPlan>;
   },
 ): void {
   const { summary, call } = root;
-  const counts = (key: string, dim: Dim): boolean =>
-    call.entry !== 'apply' || (constantOf(dim) !== null && !into.entries.has(key));
+  const initialises = call.entry !== 'apply';
+  // Calls of `apply` come after all others: they count where none of those does, or where an earlier `apply` did.
+  const counts = (key: string): boolean => initialises || !into.initialised.has(key);
   for (const use of summary.uses) {
     if (use.site.owner !== null) continue;
     const plan = into.plans.get(use.class.id);
@@ -52,14 +54,17 @@ function gather(
     plan.added.forEach((added, index) => {
       const dim = passed(use, added);
       const fed = fedByUse(use, added, index);
-      if (dim === null || !counts(fed.entry.key, dim)) return;
+      if (dim === null || !counts(fed.entry.key)) return;
       into.classes.set(fed.entry.key, use.class.id);
+      if (initialises) into.initialised.add(fed.entry.key);
       addFed(into.entries, summary, { ...fed, dim });
     });
   }
   for (const need of summary.needs) {
     const fed = fedByNeed(need, need.dim);
-    if (need.owner === null && counts(fed.entry.key, need.dim)) addFed(into.entries, summary, fed);
+    if (need.owner !== null || !counts(fed.entry.key)) continue;
+    if (initialises) into.initialised.add(fed.entry.key);
+    addFed(into.entries, summary, fed);
   }
 }
 

@@ -1,17 +1,19 @@
 /** Where the program starts: `init` and its like, evaluated where they stand. */
 import { originalBinding } from '../ir/resolve.js';
 import type { ModelCall, ProjectModel } from '../ir/project.js';
-import type { Expression } from '../ir/syntax.js';
+import type { Expression, TypeNode } from '../ir/syntax.js';
 import { callLayer, callModule } from './module-call.js';
 import { evaluate, evaluateList } from './evaluate.js';
 import type { Frame, Session } from './frame.js';
 import { frameAt, RankFound } from './frame.js';
 import { option } from './value.js';
-import { tensorPlace } from './outer.js';
+import { methodOf } from './member.js';
+import { tensorPlace, tensorType } from './outer.js';
+import { shapeOfName } from './shape.js';
 import type { Summary } from './summary.js';
 import { empty, newRun } from './summary.js';
 import type { Value } from './value.js';
-import { absent } from './value.js';
+import { absent, tensor } from './value.js';
 
 export interface Root {
   readonly call: ModelCall;
@@ -68,7 +70,7 @@ function runOnce(session: Session, call: ModelCall): Summary {
       ? 'call'
       : methodName(evaluate(session, frame, options), options);
   if (method === null) return draft;
-  const called = { method, args, frame, span: call.node.span };
+  const called = { method, args: typed(session, module, { method, args }), frame, span: call.node.span };
   if (module.kind === 'module') return { ...draft, out: callModule(session, { ...called, module }) };
   return module.kind === 'layer' ? { ...draft, out: callLayer(session, { ...called, layer: module }) } : draft;
 }
@@ -92,6 +94,34 @@ function named(session: Session, node: Expression, value: Value): Value {
   if (value.kind !== 'unknown' || node.kind !== 'Identifier' || node.binding === null) return value;
   const binding = originalBinding(session.model, node.binding);
   return binding === null ? value : tensorPlace(session, node.binding, null);
+}
+
+/** A name given where the method takes a tensor is a tensor, whatever type it was declared with. */
+function typed(
+  session: Session,
+  module: Value,
+  call: { readonly method: string; readonly args: readonly Value[] },
+): readonly Value[] {
+  const found = module.kind === 'module' ? methodOf(session, module.class, call.method) : null;
+  return call.args.map((value, index) => asTyped(value, found?.method.node.params[index]?.type ?? null));
+}
+
+function asTyped(value: Value, type: TypeNode | null): Value {
+  const { form } = type ?? {};
+  if (value.kind === 'array' && form?.form === 'tuple') {
+    return { ...value, items: value.items.map((item, index) => asTyped(item, form.elements[index] ?? null)) };
+  }
+  if (value.kind === 'record' && form?.form === 'object') {
+    const properties = [...value.properties].map(([key, each]) => {
+      const member = form.members.find((candidate) => candidate.name === key);
+      return [key, asTyped(each, member?.type ?? null)] as const;
+    });
+    return { ...value, properties: new Map(properties) };
+  }
+  const expected = tensorType(type);
+  if (value.kind !== 'name' || value.atom.kind !== 'place' || expected === null) return value;
+  const { atom } = value;
+  return tensor(shapeOfName((axis) => ({ ...atom, axis }), expected.rank, `place:${atom.binding}`));
 }
 
 /** `{ method: 'encode' }`, `{ method: Model.prototype.encode }`; null for a function around the module. */

@@ -27,6 +27,8 @@ function signatureOf(value: Value, run: string): string {
       return `${value.module}:${value.name}`;
     case 'function':
       return `f${value.frame.path}@${value.node.span.start}${value.frame.up === null ? '' : `^${run}`}`;
+    case 'either':
+      return `(${signature([value.a, value.b], run)})`;
     case 'literal':
       return value.value === null || value.value === undefined ? '0' : 'b';
     case 'list':

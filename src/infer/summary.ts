@@ -262,6 +262,7 @@ function symbolOf(session: Session, at: Symbolic): Value {
     case 'class':
     case 'layerClass':
     case 'external':
+    case 'either':
     case 'unknown':
       return value;
     default:

@@ -40,6 +40,8 @@ export type Value =
   | SelfValue
   | ModuleValue
   | LayerValue
+  /** One of two functions. */
+  | { readonly kind: 'either'; readonly test: Test | null; readonly a: Value; readonly b: Value }
   | { readonly kind: 'unknown'; readonly reason: Opaque };
 
 export interface FunctionValue {
@@ -141,6 +143,7 @@ export function holdsModule(value: Value): boolean {
     case 'function':
     case 'external':
     case 'member':
+    case 'either':
       return true;
     case 'array':
       return value.items.some(holdsModule);
@@ -182,8 +185,10 @@ export function mapValue(value: Value, map: ValueMap): Value {
     case 'module':
     case 'layer':
       return { ...value, args: value.args.map(inner) };
+    case 'either':
+      return eitherOf(inner(value.a), inner(value.b), value.test === null ? null : testMapped(value.test, map));
     case 'flag':
-      return value.test === null ? value : flag(map.test?.(value.test) ?? mapTest(value.test, map.dim));
+      return value.test === null ? value : flag(testMapped(value.test, map));
     default:
       return value;
   }
@@ -217,7 +222,7 @@ export function join(a: Value, b: Value, test: Test | null): Value {
   if (isAbsent(a) && !isAbsent(b)) return b;
   if (isAbsent(b) && !isAbsent(a)) return a;
   if (a.kind === 'tensor' && b.kind === 'tensor') return tensor(joinShapes(a.shape, b.shape, test));
-  return joinStructures(a, b, test) ?? disagreement(a, b);
+  return joinStructures(a, b, test) ?? disagreement(a, b, test);
 }
 
 export function joinDims(a: Dim, b: Dim, test: Test | null): Dim {
@@ -268,6 +273,7 @@ export function identical(a: Value, b: Value): boolean {
   if (a.kind === 'layerClass' && b.kind === 'layerClass') return a.layer === b.layer;
   if (a.kind === 'external' && b.kind === 'external') return a.module === b.module && a.name === b.name;
   if (a.kind === 'member' && b.kind === 'member') return a.name === b.name && identical(a.of, b.of);
+  if (a.kind === 'either' && b.kind === 'either') return identical(a.a, b.a) && identical(a.b, b.b);
   if (a.kind === 'flag' && b.kind === 'flag') return sameFlag(a.test, b.test);
   if (a.kind === 'self' && b.kind === 'self') return a.attributes === b.attributes;
   return false;
@@ -282,6 +288,14 @@ function renamed(value: Value & { kind: 'name' }, dim: Dim): Value {
   return atom !== null && atomKey(atom) === atomKey(value.atom) ? value : numberOrName(dim);
 }
 
+function testMapped(test: Test, map: ValueMap): Test | boolean {
+  return map.test?.(test) ?? mapTest(test, map.dim);
+}
+
+function eitherOf(a: Value, b: Value, test: Test | boolean | null): Value {
+  return typeof test === 'boolean' ? (test ? a : b) : { kind: 'either', test, a, b };
+}
+
 function mapTest(test: Test, f: (dim: Dim) => Dim): Test | boolean {
   return substituteTest(test, (atom) => f(ofAtom(atom)));
 }
@@ -290,7 +304,10 @@ function flag(test: Test | boolean): Value {
   return typeof test === 'boolean' ? literal(test) : { kind: 'flag', test };
 }
 
-function disagreement(a: Value, b: Value): Value {
+const callable: readonly string[] = ['function', 'external', 'member', 'either'];
+
+function disagreement(a: Value, b: Value, test: Test | null): Value {
+  if (callable.includes(a.kind) && callable.includes(b.kind)) return { kind: 'either', test, a, b };
   if (a.kind === 'unknown') return a;
   if (b.kind === 'unknown') return b;
   const truths = ['literal', 'flag', 'name'];

@@ -15,7 +15,7 @@ export function reshape(shape: Shape | null, target: Value | undefined): Value {
   if (items === null) return unknown('L2N312', 'the target shape is not an array of sizes');
   if (items[0]?.kind === 'leading') return keepLeading(shape, items[0].shape, items.slice(1));
   const dims = dimsOf(items);
-  if (dims === null) return unknown('L2N312', 'a size of the target shape is not known');
+  if (dims === null) return unknownSize(items);
   const missing = dims.findIndex((dim) => constantOf(dim) === -1);
   if (missing < 0) return tensor(dims);
   const size = missingSize(
@@ -29,11 +29,16 @@ export function flatten(shape: Shape): Value {
   return tensor(shape.dims === null ? [missingSize(shape, [])] : [multiply(one, ...shape.dims)]);
 }
 
+/** The size says why it is not known. */
+function unknownSize(items: readonly Value[]): Value {
+  return items.find((each) => each.kind === 'unknown') ?? unknown('L2N312', 'a size of the target shape is not known');
+}
+
 /** The last axes replaced, the leading ones kept, whatever their number. */
 function keepLeading(shape: Shape | null, leading: Shape, tail: readonly Value[]): Value {
   const dims = tail.map(dimOf);
   const found = dims.filter((dim) => dim !== null);
-  if (found.length < dims.length) return unknown('L2N312', 'a size of the target shape is not known');
+  if (found.length < dims.length) return unknownSize(tail);
   if (!found.some((dim) => constantOf(dim) === -1)) return tensor(appendTo(leading, found));
   const only = found.length === 1 && shape !== null;
   if (!only) return unknown('L2N312', 'the target keeps leading axes and infers another');
