@@ -1,5 +1,6 @@
 /** The report for people: a table of units, findings with their source lines, a summary that accounts for everything. */
 import { Chalk, type ChalkInstance } from 'chalk';
+import { reasonOf } from '../../runtime/catalogue/reasons/index.js';
 import type { FindingReport, Report, StageReport, UnitReport, VerificationReport } from '../ir/report.js';
 
 export interface TextOptions {
@@ -125,7 +126,9 @@ function stageLine(stage: StageReport, paint: ChalkInstance): string {
 }
 
 function unverifiedReasons(verification: VerificationReport, paint: ChalkInstance): string[] {
-  const skipped = verification.stages.filter((stage) => stage.status === 'skipped' && stage.code !== null);
+  const skipped = verification.stages.filter(
+    ({ status, code }) => status === 'skipped' && code !== null && reasonOf(code).severity !== 'note',
+  );
   const reasons = [...new Set(skipped.map((stage) => `${stage.code} ${stage.reason}`))];
   return reasons.map((reason) => `  ${paint.magenta('not verified')}: ${reason}`);
 }
