@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import * as nn from 'linen2nnx/linen';
@@ -49,7 +49,9 @@ describe('key derivation', () => {
   });
 });
 
-describe('layers against Flax', () => {
+describe.each(['cpu', 'wasm'])('layers against Flax on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
   test.each<[string, nn.Layer]>([
     ['dense', new nn.Dense(4)],
     ['denseNoBias', new nn.Dense(4, { useBias: false })],
@@ -129,7 +131,9 @@ class Model extends nn.Module {
   }
 }
 
-describe('a model against Flax', () => {
+describe.each(['cpu', 'wasm'])('a model against Flax on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
   const { input, labels, variables, evaluation, training, updates, loss, grads, steps } = recorded[
     'model'
   ]! as unknown as RecordedTree;

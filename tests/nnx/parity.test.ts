@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import * as nnx from 'linen2nnx/nnx';
 import * as optax from 'linen2nnx/optax';
@@ -20,7 +20,9 @@ function withoutStreams(tree: RecordedTree): RecordedTree {
   ) as RecordedTree;
 }
 
-describe('layers against Flax', () => {
+describe.each(['cpu', 'wasm'])('layers against Flax on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
   test.each<[string, (rngs: nnx.Rngs) => nnx.Layer]>([
     ['linear', (rngs) => new nnx.Linear(6, 4, { rngs })],
     ['embed', (rngs) => new nnx.Embed(5, 3, { rngs })],
@@ -97,7 +99,9 @@ class Model extends nnx.Module {
   }
 }
 
-describe('a model against Flax', () => {
+describe.each(['cpu', 'wasm'])('a model against Flax on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
   const lossOf = (x: tf.Tensor, y: tf.Tensor) => (model: Model) => {
     const logits = model.call(x);
     return [tf.mean(optax.softmaxCrossEntropyWithIntegerLabels(logits, y)), logits] as const;
