@@ -7,7 +7,7 @@ import type { Dim } from './dim.js';
 import { atomsOf, constantOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
 import type { Entry } from './entry.js';
 import { addFed, fedByNeed, oneSize } from './entry.js';
-import { argumentMeaning, argumentName, argumentOrder, constructorNames, freeName } from './names.js';
+import { argumentMeaning, argumentName, argumentOrder, constructorNames, freeName, sizeFields } from './names.js';
 import type { Planner } from './planner.js';
 import { contradictions, proved } from './planner.js';
 import { reusedField } from './reuse.js';
@@ -224,7 +224,7 @@ function argumentsOf(
       else {
         own.add(key);
         added.push({
-          name: argumentName(constructorNames(of), atom, home),
+          name: argumentName(sizeFields(of), atom, home),
           meaning: argumentMeaning(atom, home),
           atom,
           aliases: aliasesOf(atom, at.sizes),

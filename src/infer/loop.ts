@@ -22,19 +22,22 @@ export interface Loop {
   readonly body: () => void;
 }
 
-export function runLoop(session: Session, frame: Frame, loop: Loop): void {
+export function runLoop(session: Session, frame: Frame, given: Loop): void {
   const { run } = session;
   const start = run.store;
-  run.summary.places.set(loop.id, { path: frame.path, span: loop.span, covers: loop.covers });
-  run.loops.push(loop.id);
-  const found = findCarried(session, frame, { loop, start });
+  const { id, path } = { id: given.id, path: frame.path };
+  run.summary.places.set(id, { path, span: given.span, covers: given.covers });
+  run.loops.push(id);
+  const found = findCarried(session, frame, { loop: given, start });
+  // A loop that may be left early has no turn that is known to be the last.
+  const loop = found.left ? { ...given, covers: null } : given;
   const settle = settler(session, frame, { loop, found, start });
   run.store = new Map(start);
   setCells(session, found, { start, leaf: (leaf) => settle(leaf).entry, id: loop.id });
   const outer = run.turn;
   run.turn = `${outer}*`;
   const returns = frame.flow.returns.length;
-  const written = runTurn(session, frame, loop);
+  const { written } = runTurn(session, frame, loop);
   run.turn = outer;
   run.loops.pop();
   leave(session, { loop, start, found, written, settle });
@@ -47,6 +50,8 @@ interface Carried {
   /** Cells the body changes, with what they hold after a turn. */
   readonly after: ReadonlyMap<number, Value>;
   readonly leaves: ReadonlyMap<string, Leaf>;
+  /** Whether a `break` may end it. */
+  readonly left: boolean;
 }
 interface Settled {
   /** The size at the start of a turn, and behind the loop. */
@@ -75,10 +80,13 @@ function findCarried(
   const { guard } = run;
   run.silent += 1;
   let grew = true;
+  let left = false;
   for (let pass = 0; grew && pass < mostPasses; pass++) {
     run.store = new Map(start);
     const before = setCells(session, { after }, { start, leaf: note, id: loop.id });
-    const written = [...runTurn(session, frame, loop)].filter((cell) => start.has(cell));
+    const turn = runTurn(session, frame, loop);
+    left ||= turn.left;
+    const written = [...turn.written].filter((cell) => start.has(cell));
     grew = written.some((cell) => !after.has(cell)) || kinds(before, run.store);
     for (const cell of [...written, ...after.keys()]) {
       const value = run.store.get(cell);
@@ -90,7 +98,7 @@ function findCarried(
   run.guard = guard;
   frame.flow.returns = returns;
   frame.flow.dead = false;
-  return { after, leaves };
+  return { after, leaves, left };
 }
 
 /** Whether a carried value ended the turn as another thing than it began. */
@@ -136,7 +144,11 @@ function setCells(
   return set;
 }
 
-function runTurn(session: Session, frame: Frame, loop: Loop): ReadonlySet<number> {
+function runTurn(
+  session: Session,
+  frame: Frame,
+  loop: Loop,
+): { readonly written: ReadonlySet<number>; readonly left: boolean } {
   const { run } = session;
   const { flow } = frame;
   const { jumps } = flow;
@@ -146,9 +158,10 @@ function runTurn(session: Session, frame: Frame, loop: Loop): ReadonlySet<number
   loop.body();
   run.writes.pop();
   for (const each of run.writes) for (const cell of written) each.add(cell);
+  const left = flow.jumps.some((each) => each.jump === 'break');
   for (const each of flow.jumps) mergeStore(session, frame, each.store);
   flow.jumps = jumps;
-  return written;
+  return { written, left };
 }
 
 /** Answers for each carried size, in dependency order. */
@@ -196,11 +209,13 @@ function settler(
       axis: leaf.axis,
       loop: loop.id,
     });
-    return { entry: self, exit: ofAtom({ kind: 'loop', id: leaf.id, phase: 'after', whole: leaf.axis !== null }) };
+    const after = ofAtom({ kind: 'loop', id: leaf.id, phase: 'after', whole: leaf.axis !== null });
+    return { entry: self, exit: found.left ? opaque({ ...leftEarly, path: frame.path, span: loop.span }) : after };
   };
   return settle;
 }
 
+const leftEarly = { code: 'L2N314', why: 'the loop may be left early' } as const;
 const changed = { code: 'L2N314', why: 'the loop changes the kind or rank of a value' } as const;
 
 /** A value that is absent before the first turn: behind the loop it is the last turn's. */

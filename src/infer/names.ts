@@ -14,7 +14,7 @@ interface Style {
 }
 
 const styles: readonly Style[] = [
-  { like: /^d(in|out|mid|hid|model|ff|[a-z]{2,3})$/, whole: 'din', prefix: 'in', suffix: 'Dim' },
+  { like: /^d(in|out|mid|hid|hidden|model|inner|ff|k|v)$/, whole: 'din', prefix: 'in', suffix: 'Dim' },
   { like: /Features$|^features$/, whole: 'inFeatures', prefix: 'in', suffix: 'Features' },
   { like: /[dD]ims?$/, whole: 'inDim', prefix: 'in', suffix: 'Dim' },
   { like: /Size$|^size$/, whole: 'inputSize', prefix: 'input', suffix: 'Size' },
@@ -76,6 +76,12 @@ export function threadName(name: string, axis: number | null): string {
 
 export function constructorNames(from: ModuleClass): readonly string[] {
   return from.fields.map((field) => field.name);
+}
+
+/** Fields that may be sizes: they set the style. */
+export function sizeFields(from: ModuleClass): readonly string[] {
+  const isOther = (text: string | undefined): boolean => /^(boolean|string)$|^['"]/.test(text ?? '');
+  return from.fields.filter((field) => !isOther(field.type?.text)).map((field) => field.name);
 }
 
 /** `dim` and `dims` look like the short style, and are the long one. */

@@ -63,7 +63,28 @@ export function threadsOf(planner: Planner, plan: ClassPlan, inputs: ReadonlyMap
     if (init === null || next === null || place === undefined) return [];
     return [{ name: names.get(id) ?? '', init, next, loop: place.span }];
   });
-  return { names, threads };
+  return { names, threads: readersFirst(threads) };
+}
+
+/**
+ * The updates of a turn read what the turn began with: a thread that reads another comes before it. Threads that read
+ * one another have no such order, and are left out: their sizes are refused.
+ */
+function readersFirst(threads: readonly SizeThread[]): readonly SizeThread[] {
+  const ordered: SizeThread[] = [];
+  const left = [...threads];
+  while (left.length > 0) {
+    const free = left.findIndex((each) =>
+      left.every((other) => other === each || other.loop.start !== each.loop.start || !reads(other.next, each.name)),
+    );
+    if (free < 0) return ordered;
+    ordered.push(...left.splice(free, 1));
+  }
+  return ordered;
+}
+
+function reads(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(text);
 }
 
 interface Used {

@@ -24,7 +24,9 @@ export interface WrittenSite {
 
 export function writeClass(planner: Planner, plan: ClassPlan): WrittenClass {
   const inputs = new Map(plan.added.map((each) => [atomKey(each.atom), each.name] as const));
-  const { names, threads } = threadsOf(planner, plan, inputs);
+  const { names: all, threads } = threadsOf(planner, plan, inputs);
+  const written = new Set(threads.map((each) => each.name));
+  const names = new Map([...all].filter(([, name]) => written.has(name)));
   const sites: WrittenSite[] = [];
   const places: (readonly [SiteId, SizeExpression])[] = [];
   const refusals: Refusal[] = [...plan.refusals];

@@ -22,7 +22,7 @@ export interface SizePlan {
 export interface ClassSizes {
   /** New leading constructor arguments, in order. */
   readonly newArguments: readonly NewArgument[];
-  /** Sizes threaded through a loop as a `let` (see `size-inference.md` §3). */
+  /** Sizes threaded through a loop as a `let` (see `size-inference.md` §3), in the order in which a turn updates them. */
   readonly threads: readonly SizeThread[];
   readonly confidence: Confidence;
 }
