@@ -2,7 +2,17 @@
 import type { ClassId } from '../ir/project.js';
 import type { SourcePath } from '../ir/source.js';
 import type { BindingId, Span } from '../ir/syntax.js';
-import type { Dim } from './dim.js';
+
+/** Terms and factors keep first-seen order, for printing only. */
+export interface Dim {
+  readonly terms: readonly Term[];
+  /** Normal form: equal sizes have equal keys. */
+  readonly key: string;
+}
+export interface Term {
+  readonly coefficient: number;
+  readonly factors: readonly Atom[];
+}
 
 export type Atom = NameAtom | QuotientAtom | PairAtom | PowerAtom | ChoiceAtom | LoopAtom | OpaqueAtom;
 export type NameAtom = FieldAtom | InputAtom | PlaceAtom | IndexAtom;

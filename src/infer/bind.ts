@@ -1,12 +1,10 @@
 /** Names given to values: declarations, destructuring, assignments. */
 import type { Expression, Pattern } from '../ir/syntax.js';
 import { branchValues } from './branch.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
 import { cellOf, declare, newCell, newId, replaceEverywhere, write } from './frame.js';
+import type { Frame, Session, Value } from './machine.js';
 import { indexOf, memberOf, spellingKey } from './member.js';
 import { ruleContext } from './rule-context.js';
-import type { Value } from './value.js';
 import { integerOf, number, operandOf, unknown } from './value.js';
 
 export interface Binding {
@@ -67,10 +65,14 @@ export function assignTo(
   if (target.kind === 'Identifier' && target.binding !== null) {
     assignName(session, frame, { binding: target.binding, value });
   } else if (target.kind === 'Member') {
-    assignMember(session, { of: evaluate(session, frame, target.object), name: target.property, value });
+    assignMember(session, {
+      of: session.interpreter.evaluate(session, frame, target.object),
+      name: target.property,
+      value,
+    });
   } else if (target.kind === 'Index') {
-    const index = evaluate(session, frame, target.index);
-    assignItem(session, { of: evaluate(session, frame, target.object), index, value });
+    const index = session.interpreter.evaluate(session, frame, target.index);
+    assignItem(session, { of: session.interpreter.evaluate(session, frame, target.object), index, value });
   } else if (target.kind === 'TypeWrap') assignTo(session, frame, { target: target.expression, value });
 }
 
@@ -82,11 +84,16 @@ export function orDefault(
 ): Value {
   const { value, initial } = part;
   if (initial === null) return value;
-  if (value.kind === 'literal' && value.value === undefined) return evaluate(session, frame, initial);
+  if (value.kind === 'literal' && value.value === undefined)
+    return session.interpreter.evaluate(session, frame, initial);
   if (value.kind !== 'name') return value;
   const of = operandOf(value);
   const test = of === null ? null : ({ test: 'present', of } as const);
-  return branchValues(session, frame, { test, then: () => value, otherwise: () => evaluate(session, frame, initial) });
+  return branchValues(session, frame, {
+    test,
+    then: () => value,
+    otherwise: () => session.interpreter.evaluate(session, frame, initial),
+  });
 }
 
 export function setAttribute(

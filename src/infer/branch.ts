@@ -1,12 +1,9 @@
 /** Tests and the paths behind them. */
 import type { Expression } from '../ir/syntax.js';
-import type { Test } from './atom.js';
+import type { Dim, Test } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { compareOperands, presenceOf, soleAtom, substitute, testAtoms, truthOf } from './dim.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
-import type { Value } from './value.js';
+import type { Frame, Session, Value } from './machine.js';
 import { dimOf, isAbsent, join, mapValue, operandOf } from './value.js';
 
 export interface Asked {
@@ -29,15 +26,15 @@ export function testOf(session: Session, frame: Frame, node: Expression): Asked 
     return combine(node.operator, left, testOf(session, frame, node.right));
   }
   if (node.kind === 'Binary' && /^([=!]==?|[<>]=?)$/.test(node.operator)) {
-    const left = evaluate(session, frame, node.left);
-    return compare(node.operator, left, evaluate(session, frame, node.right));
+    const left = session.interpreter.evaluate(session, frame, node.left);
+    return compare(node.operator, left, session.interpreter.evaluate(session, frame, node.right));
   }
   if (node.kind === 'Binary' && (node.operator === 'in' || node.operator === 'instanceof')) {
-    evaluate(session, frame, node.left);
-    evaluate(session, frame, node.right);
+    session.interpreter.evaluate(session, frame, node.left);
+    session.interpreter.evaluate(session, frame, node.right);
     return undecided;
   }
-  return truth(evaluate(session, frame, node));
+  return truth(session.interpreter.evaluate(session, frame, node));
 }
 
 /** Runs both paths on copies and joins what they leave. */

@@ -1,44 +1,31 @@
 /** Calls and constructions. */
 import { opOf, tensorMethod } from '../../runtime/catalogue/ops.js';
 import { linenModule } from '../../runtime/catalogue/modules.js';
-import type { Call, Expression, New, Span, Spread } from '../ir/syntax.js';
+import type { Call, New } from '../ir/syntax.js';
 import { assignedNames } from './assigned-names.js';
+import type { Dim } from './atom.js';
 import { bindName, orDefault } from './bind.js';
 import { branchValues } from './branch.js';
-import { evaluate, evaluateList } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
-import { cellOf, frameAt, innerFrame, newId, write } from './frame.js';
+import { constant, opaque, pair, round } from './dim.js';
+import { evaluateList } from './elements.js';
+import { cellOf, frameAt, mostDepth, newId, write, innerFrame } from './frame.js';
 import { enterBase } from './instance.js';
 import { arrayFrom, callList } from './lists.js';
+import type { Callee, Frame, FunctionValue, Lift, Session, Site, Value } from './machine.js';
 import { runBody } from './method.js';
 import { callLayer, callModule } from './module-call.js';
 import { notePlaces } from './need.js';
 import { ruleContext } from './rule-context.js';
 import { applyOp } from './rules/op.js';
-import type { FunctionValue, Lift, Site, Value } from './value.js';
-import { absent, dimOf, integerOf, number, unknown } from './value.js';
 import { callService } from './service.js';
-import type { Dim } from './dim.js';
-import { constant, opaque, pair, round } from './dim.js';
-
-/** Calls and classes nest no deeper. */
-export const mostDepth = 150;
-
-export interface Callee {
-  readonly args: readonly Value[];
-  readonly frame: Frame;
-  /** The call in the text; null for a callback. */
-  readonly span: Span | null;
-  /** The arguments as written, where they can be written anew. */
-  readonly nodes?: readonly (Expression | Spread)[];
-}
+import { absent, dimOf, integerOf, number, unknown } from './value.js';
 
 export function callExpression(session: Session, frame: Frame, node: Call): Value {
   if (node.callee.kind === 'Super') {
     enterBase(session, frame, evaluateList(session, frame, node.args));
     return absent;
   }
-  const callee = evaluate(session, frame, node.callee);
+  const callee = session.interpreter.evaluate(session, frame, node.callee);
   const args = evaluateList(session, frame, node.args);
   return callValue(session, callee, { args, frame, span: node.span, nodes: node.args });
 }
@@ -95,7 +82,7 @@ export function invoke(
 }
 
 export function construct(session: Session, frame: Frame, node: New): Value {
-  const callee = evaluate(session, frame, node.callee);
+  const callee = session.interpreter.evaluate(session, frame, node.callee);
   const args = evaluateList(session, frame, node.args);
   const site: Site = {
     id: `${frame.path}@${node.span.start}`,

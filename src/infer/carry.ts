@@ -1,8 +1,8 @@
 /** The shape of what goes around a loop: a value whose every size is asked for separately. */
-import type { Dim } from './dim.js';
-import { known, open } from './shape.js';
+import type { Dim } from './atom.js';
+import type { Value } from './machine.js';
 import type { Shape } from './shape.js';
-import type { Value } from './value.js';
+import { known, open } from './shape.js';
 import { dimOf, identical, isAbsent, join, number, sameSite, shapeOf, tensor, unknown } from './value.js';
 
 /** One size inside a carried value. */

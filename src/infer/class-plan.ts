@@ -1,17 +1,16 @@
 /** New constructor arguments of a class, and every size it must write, in its constructor's terms. */
 import type { Diagnostic } from '../ir/diagnostic.js';
 import type { ModuleClass } from '../ir/project.js';
-import type { InputAtom, OpaqueAtom } from './atom.js';
+import type { Dim, InputAtom, OpaqueAtom } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { atomsOf, constantOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
 import type { Entry } from './entry.js';
 import { addFed, fedByNeed, oneSize } from './entry.js';
+import type { ModuleUse, Summary } from './machine.js';
 import { argumentMeaning, argumentName, argumentOrder, constructorNames, freeName, sizeFields } from './names.js';
 import type { Planner } from './planner.js';
 import { contradictions, proved } from './planner.js';
 import { reusedField } from './reuse.js';
-import type { ModuleUse, Summary } from './summary.js';
 
 export interface ClassPlan {
   readonly class: ModuleClass;

@@ -1,7 +1,6 @@
 /** The expression a person would write for a size. */
-import type { Atom, NameAtom, LoopAtom, Operand, Step, Test } from './atom.js';
+import type { Atom, Dim, LoopAtom, NameAtom, Operand, Step, Term, Test } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim, Term } from './dim.js';
 import { constantOf, divide, equal, soleAtom } from './dim.js';
 
 /** Spells the atoms that have a name where the expression will stand. */

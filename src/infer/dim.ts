@@ -1,17 +1,6 @@
 /** Dimension algebra: polynomials over atoms, equal when their sorted normal forms are equal. */
-import type { Atom, Image, Opaque, Operand, Rounding, Test, PairAtom } from './atom.js';
+import type { Atom, Dim, Image, Opaque, Operand, PairAtom, Rounding, Term, Test } from './atom.js';
 import { atomKey, isWhole, mapSteps } from './atom.js';
-
-/** Terms and factors keep first-seen order, for printing only. */
-export interface Dim {
-  readonly terms: readonly Term[];
-  /** Normal form: equal sizes have equal keys. */
-  readonly key: string;
-}
-export interface Term {
-  readonly coefficient: number;
-  readonly factors: readonly Atom[];
-}
 
 export function constant(value: number): Dim {
   return ofTerms([{ coefficient: value, factors: [] }]);

@@ -2,11 +2,10 @@
 import type { ModuleClass } from '../ir/project.js';
 import type { SourcePath } from '../ir/source.js';
 import type { Span } from '../ir/syntax.js';
+import type { Dim } from './atom.js';
 import { equal } from './dim.js';
-import type { Dim } from './dim.js';
-import type { Need } from './need.js';
+import type { Need, Summary } from './machine.js';
 import { needKey } from './need.js';
-import type { Summary } from './summary.js';
 
 /** One size: an argument of a construction, or an expression to be written anew. */
 export interface Entry {

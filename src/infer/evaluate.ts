@@ -1,16 +1,15 @@
 /** Expressions: each gives a value, and may change cells. */
 import type { Expression, FunctionExpression, Identifier, Property, Spread, Template } from '../ir/syntax.js';
-import type { Test } from './atom.js';
-import { add, constant, constantOf, divide, multiply, opaque, pair, power, round, subtract } from './dim.js';
-import type { Dim } from './dim.js';
+import type { Dim, Test } from './atom.js';
 import { assignTo, bindName } from './bind.js';
-import { callExpression, construct } from './call.js';
 import { branchValues, testOf } from './branch.js';
-import type { Frame, Session } from './frame.js';
+import { callExpression, construct } from './call.js';
+import { add, constant, constantOf, divide, multiply, opaque, pair, power, round, subtract } from './dim.js';
+import { evaluateList } from './elements.js';
 import { cellOf, newId } from './frame.js';
+import type { Frame, Session, Value } from './machine.js';
 import { indexOf, memberOf, superMember } from './member.js';
 import { outerValue } from './outer.js';
-import type { Value } from './value.js';
 import { absent, dimOf, isAbsent, literal, number, numberOrName, operandOf, unknown } from './value.js';
 
 export function evaluate(session: Session, frame: Frame, node: Expression): Value {
@@ -43,22 +42,6 @@ export function evaluate(session: Session, frame: Frame, node: Expression): Valu
     default:
       return operation(session, frame, node);
   }
-}
-
-/** Arguments and array elements, spreads opened. An element that cannot be opened makes the rest unknown. */
-export function evaluateList(
-  session: Session,
-  frame: Frame,
-  nodes: readonly (Expression | Spread | null)[],
-): readonly Value[] {
-  return nodes.flatMap((node): readonly Value[] => {
-    if (node === null) return [absent];
-    if (node.kind !== 'Spread') return [evaluate(session, frame, node)];
-    const value = evaluate(session, frame, node.argument);
-    if (value.kind === 'array') return value.items;
-    if (value.kind === 'sizes') return [{ kind: 'leading', shape: value.shape }];
-    return [value.kind === 'unknown' ? value : unknown('L2N316', 'a list whose length is not known is spread')];
-  });
 }
 
 export function closure(frame: Frame, node: FunctionExpression): Value {

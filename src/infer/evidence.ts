@@ -1,11 +1,11 @@
 /** How sure a size is, and the steps that led to it. */
 import type { Confidence, EvidenceStep } from '../ir/sizes.js';
+import type { Dim } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { atomsOf } from './dim.js';
 import type { Entry } from './entry.js';
+import type { Summary } from './machine.js';
 import type { Planner } from './planner.js';
-import type { Summary } from './summary.js';
 
 /**
  * `proven` when it rests on no input and no assumption; a size that waits for the trace is `static`. `dim` is the size

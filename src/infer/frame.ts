@@ -1,88 +1,11 @@
 /** Where names live while a method runs: frames hold cells, the run's store holds their values. */
-import type { ModuleClass, ProjectModel } from '../ir/project.js';
+import type { ModuleClass } from '../ir/project.js';
 import type { SourcePath } from '../ir/source.js';
-import type { BindingId, Span } from '../ir/syntax.js';
-import type { Test } from './atom.js';
-import type { Dim } from './dim.js';
-import type { Summary } from './summary.js';
-import type { SelfValue, Value } from './value.js';
+import type { BindingId } from '../ir/syntax.js';
+import type { Flow, Frame, Run, SelfValue, Session, Summary, Value } from './machine.js';
 
-/** Everything found about a project so far. */
-export interface Session {
-  readonly model: ProjectModel;
-  readonly summaries: Map<string, Summary>;
-  /** Summaries being computed: a class met inside itself. */
-  readonly running: Set<string>;
-  /** Ranks of inputs that were met in mid-run, by input key. */
-  readonly ranks: Map<string, number>;
-  /** Ranks of tensors that are known by an outer name. */
-  readonly placeRanks: Map<BindingId, number>;
-  /** How the text itself calls an item or index of a loop, by path key. */
-  readonly spellings: Map<string, string>;
-  /** Values of names outside methods. */
-  readonly outer: Map<BindingId, Value>;
-  run: Run;
-  nextId: number;
-}
-/** One method being run. */
-export interface Run {
-  readonly summary: Summary;
-  store: Map<number, Value>;
-  /** What each cell is called, for stable loop ids. */
-  readonly labels: Map<number, string>;
-  /** Cells written since each loop pass in progress began. */
-  readonly writes: Set<number>[];
-  /** Above 0 nothing is recorded: a loop is finding its sizes. */
-  silent: number;
-  /** Above 0 equalities prove nothing: they hold on some paths only. */
-  guard: number;
-  /** Turns of unrolled loops, `[0][2]`; `*` for a loop run once for all turns. */
-  turn: string;
-  /** Loops of unknown length in progress, innermost last. */
-  readonly loops: string[];
-}
-/** A loop of unknown length. */
-export interface LoopPlace {
-  readonly path: SourcePath;
-  readonly span: Span;
-  /** Key of the list whose items it takes one by one: another loop's id for a list that loop filled. */
-  readonly covers: string | null;
-}
-/** A size carried around a loop: `init` before the first turn, `next` after each. */
-export interface LoopSize {
-  readonly init: Dim;
-  readonly next: Dim;
-  /** After at least one turn, where that has a closed form. */
-  readonly last: Dim | null;
-  /** The variable that carries it and the axis; null for a number. */
-  readonly name: string;
-  readonly axis: number | null;
-  /** Id of the loop. */
-  readonly loop: string;
-}
-
-export interface Frame {
-  readonly path: SourcePath;
-  readonly cells: Map<BindingId, number>;
-  readonly up: Frame | null;
-  readonly self: SelfValue | null;
-  /** The class whose text runs: where `super` starts. */
-  readonly home: ModuleClass | null;
-  readonly depth: number;
-  /** Calls that led here inside the method being run. */
-  readonly via: string;
-  readonly flow: Flow;
-}
-/** Control flow of one function body. */
-export interface Flow {
-  returns: { readonly value: Value; readonly test: Test | null }[];
-  /** Nothing after this point runs on the current path. */
-  dead: boolean;
-  /** Conditions of the current path; null where one cannot be made by a constructor. */
-  tests: readonly (Test | null)[];
-  /** Stores at `break` and `continue`. */
-  jumps: { readonly jump: 'break' | 'continue'; readonly store: Map<number, Value> }[];
-}
+/** Calls and classes nest no deeper. */
+export const mostDepth = 150;
 
 /** Thrown to run a method again once the rank of an input is known. */
 export class RankFound extends Error {
@@ -162,4 +85,39 @@ function replaceIn(held: Value, id: number, value: Value): Value {
       : held;
   }
   return held;
+}
+
+/** A run sees what closures handed to it have captured. */
+export function newRun(summary: Summary, outer: Run | null): Run {
+  return {
+    summary,
+    store: new Map(outer?.store),
+    labels: new Map(outer?.labels),
+    writes: [],
+    silent: 0,
+    guard: 0,
+    turn: '',
+    loops: [],
+  };
+}
+
+export function empty(
+  id: string,
+  of: { readonly class: ModuleClass | null; readonly method: string },
+  out: Value,
+): Summary {
+  const { class: from, method } = of;
+  return {
+    id,
+    class: from,
+    method,
+    inputs: [],
+    called: false,
+    out,
+    needs: [],
+    uses: [],
+    equalities: [],
+    loops: new Map(),
+    places: new Map(),
+  };
 }

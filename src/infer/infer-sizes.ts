@@ -2,18 +2,17 @@
 import { layerByLinenName } from '../../runtime/catalogue/layers.js';
 import type { ConstructTarget, ModuleClass, ProjectModel, SiteId } from '../ir/project.js';
 import type { SizeExpression, SizePlan } from '../ir/sizes.js';
+import { walk } from '../ir/walk.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
 import { inherit } from './inherited.js';
+import type { Need, Session } from './machine.js';
 import { methodOf } from './member.js';
-import type { Need } from './need.js';
 import type { Planner } from './planner.js';
 import { newPlanner } from './planner.js';
 import { planRoots } from './root-sizes.js';
 import { newSession, runRoots } from './roots.js';
-import type { Session } from './frame.js';
 import { summarise } from './summary.js';
-import { walk } from '../ir/walk.js';
 import type { WrittenSite } from './write-class.js';
 import { writeClass } from './write-class.js';
 

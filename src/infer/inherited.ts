@@ -1,9 +1,8 @@
 /** Classes that run layers of a base class's text. */
 import type { ModuleClass } from '../ir/project.js';
-import type { Atom } from './atom.js';
+import type { Atom, Dim } from './atom.js';
 import { atomKey } from './atom.js';
 import type { Added, ClassPlan, Decided, Refusal } from './class-plan.js';
-import type { Dim } from './dim.js';
 import { equal, ofAtom, substitute } from './dim.js';
 import { baseOf } from './member.js';
 import type { Planner } from './planner.js';

@@ -2,12 +2,10 @@
 import type { ModuleClass } from '../ir/project.js';
 import type { ClassField, ClassMethod, Parameter, Pattern } from '../ir/syntax.js';
 import { bindName, orDefault, setAttribute } from './bind.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
 import { frameAt } from './frame.js';
+import type { Frame, SelfValue, Session, Value } from './machine.js';
 import { baseOf } from './member.js';
 import { runStatements } from './method.js';
-import type { SelfValue, Value } from './value.js';
 import { absent, holdsModule, isAbsent } from './value.js';
 
 /** A fresh `this`; `args` are the constructor arguments of the site, null when no site is known. */
@@ -68,7 +66,7 @@ function constructorValue(
   const given = args?.[index];
   if (given === undefined || (given.kind === 'literal' && given.value === undefined)) {
     if (param.initial !== null) {
-      const initial = evaluate(session, frameAt(from.path), param.initial);
+      const initial = session.interpreter.evaluate(session, frameAt(from.path), param.initial);
       return holdsModule(initial) || isAbsent(initial) ? initial : name;
     }
     return args !== null && (param.optional || given !== undefined) ? absent : name;
@@ -126,7 +124,7 @@ function setFields(session: Session, self: SelfValue, owner: ModuleClass): void 
   const fields = owner.node.members.filter((each): each is ClassField => each.kind === 'Field' && !each.static);
   for (const { name, value } of fields) {
     if (name === null || value === null || owner.methods.some((method) => method.name === name)) continue;
-    const made = evaluate(session, frameAt(owner.path, self, owner), value);
+    const made = session.interpreter.evaluate(session, frameAt(owner.path, self, owner), value);
     setAttribute(session, self.attributes, { name, value: made });
   }
 }

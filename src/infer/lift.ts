@@ -1,11 +1,10 @@
 /** What lifted transforms do to the axes of arguments and results. */
-import type { Dim } from './dim.js';
+import type { Dim } from './atom.js';
 import { opaque } from './dim.js';
-import type { Session } from './frame.js';
+import type { Lift, Session, Value } from './machine.js';
 import { assumeSame } from './rule-context.js';
 import type { Shape } from './shape.js';
 import { addAxis, dropAxis } from './shape.js';
-import type { Lift, Value } from './value.js';
 import { dimOf, integerOf, option, shapeOf, unknown } from './value.js';
 
 /** Arguments as the lifted body sees them: the mapped axis goes off everything but a scan's carry. */

@@ -1,13 +1,11 @@
 /** Methods of arrays, of known length or not. */
 import type { Span } from '../ir/syntax.js';
-import { callValue } from './call.js';
 import { pushed } from './carry.js';
-import type { Frame, Session } from './frame.js';
 import { newId, replaceEverywhere } from './frame.js';
 import { loopId, mostTurns, overTurns } from './loop-forms.js';
+import type { Frame, Session, Value } from './machine.js';
 import { itemAt, itemOf } from './member.js';
 import { leadingAxes } from './shape.js';
-import type { Value } from './value.js';
 import { absent, integerOf, number, unknown } from './value.js';
 
 export interface ListCall {
@@ -105,7 +103,7 @@ function callback(session: Session, frame: Frame, call: ListCall, args: readonly
   const [f] = call.args;
   return f === undefined
     ? unknown('L2N316', `${call.name} without a function`)
-    : callValue(session, f, { args, frame, span: null });
+    : session.interpreter.callValue(session, f, { args, frame, span: null });
 }
 
 const entriesLoop = 'entries';

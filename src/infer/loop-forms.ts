@@ -1,25 +1,22 @@
 /** The forms loops are written in: each becomes turns that are known, or one body for all turns. */
 import type { ForEach, Expression, Span, Statement } from '../ir/syntax.js';
+import type { Dim } from './atom.js';
 import { bindName } from './bind.js';
 import { mergeStore, testOf } from './branch.js';
-import type { Dim } from './dim.js';
 import { add, constant, constantOf, ofAtom, opaque, subtract } from './dim.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
-import { itemOf, spellingKey } from './member.js';
 import { runLoop } from './loop.js';
-import { runStatement } from './method.js';
-import type { Value } from './value.js';
+import type { Frame, Session, Value } from './machine.js';
+import { itemOf, spellingKey } from './member.js';
 import { absent, dimOf, number, numberOrName, unknown } from './value.js';
 
 /** Turns of a loop of known length that are run one by one. */
 export const mostTurns = 16;
 
 export function runForEach(session: Session, frame: Frame, node: ForEach): void {
-  const list = evaluate(session, frame, node.iterable);
+  const list = session.interpreter.evaluate(session, frame, node.iterable);
   const bind = (value: Value): void =>
     bindName(session, frame, { pattern: node.target, value, declares: node.declaration !== null });
-  const body = (): void => runStatement(session, frame, node.body);
+  const body = (): void => session.interpreter.runStatement(session, frame, node.body);
   if (node.over === 'in') {
     return overTurns(session, frame, {
       span: node.span,
@@ -59,17 +56,17 @@ export function runWhile(session: Session, frame: Frame, node: Statement & { kin
     covers: null,
     body: () => {
       if (!node.testAfter) testOf(session, frame, node.test);
-      runStatement(session, frame, node.body);
+      session.interpreter.runStatement(session, frame, node.body);
       if (node.testAfter) testOf(session, frame, node.test);
     },
   });
 }
 
 export function runFor(session: Session, frame: Frame, node: Statement & { kind: 'For' }): void {
-  if (node.init?.kind === 'Variable') runStatement(session, frame, node.init);
-  else if (node.init !== null) evaluate(session, frame, node.init);
+  if (node.init?.kind === 'Variable') session.interpreter.runStatement(session, frame, node.init);
+  else if (node.init !== null) session.interpreter.evaluate(session, frame, node.init);
   const counter = counterOf(session, frame, node);
-  const body = (): void => runStatement(session, frame, node.body);
+  const body = (): void => session.interpreter.runStatement(session, frame, node.body);
   const id = loopId(frame, node.span);
   if (counter === null) {
     return runLoop(session, frame, {
@@ -78,7 +75,7 @@ export function runFor(session: Session, frame: Frame, node: Statement & { kind:
       covers: null,
       body: () => {
         body();
-        if (node.update !== null) evaluate(session, frame, node.update);
+        if (node.update !== null) session.interpreter.evaluate(session, frame, node.update);
       },
     });
   }
@@ -146,7 +143,10 @@ function counterOf(session: Session, frame: Frame, node: Statement & { kind: 'Fo
   const { test, update } = node;
   if (test?.kind !== 'Binary' || !isName(test.left, binding) || update === null) return null;
   const step = stepOf(update, binding);
-  const [start, end] = [dimOf(evaluate(session, frame, declarator.init)), evaluate(session, frame, test.right)];
+  const [start, end] = [
+    dimOf(session.interpreter.evaluate(session, frame, declarator.init)),
+    session.interpreter.evaluate(session, frame, test.right),
+  ];
   const limit = dimOf(end);
   if (step === null || start === null || limit === null) return null;
   const turns = turnsOf({ operator: test.operator, step, start, limit });

@@ -4,14 +4,13 @@
  */
 import type { Span } from '../ir/syntax.js';
 import { bindingOf } from '../ir/resolve.js';
-import type { Dim } from './dim.js';
-import { atomsOf, constant, equal, ofAtom, opaque, opaqueOf, soleAtom, substitute } from './dim.js';
-import type { Frame, Session } from './frame.js';
+import type { Dim } from './atom.js';
 import { mergeStore } from './branch.js';
 import type { Leaf } from './carry.js';
 import { carry, filled } from './carry.js';
+import { atomsOf, constant, equal, ofAtom, opaque, opaqueOf, soleAtom, substitute } from './dim.js';
+import type { Frame, Session, Value } from './machine.js';
 import { spellingKey } from './member.js';
-import type { Value } from './value.js';
 import { dimOf, identical, mapValue, unknown } from './value.js';
 
 export interface Loop {

@@ -2,15 +2,12 @@
 import type { ClassMethod } from '../ir/syntax.js';
 import type { ModuleClass } from '../ir/project.js';
 import { classOf, resolveExport } from '../ir/resolve.js';
-import type { NameAtom, Step } from './atom.js';
+import type { Dim, NameAtom, Step } from './atom.js';
 import { atomKey, stepsKey } from './atom.js';
-import { invoke } from './call.js';
-import type { Dim } from './dim.js';
 import { constant, constantOf, ofAtom, opaque, substitute, subtract } from './dim.js';
-import type { Frame, Session } from './frame.js';
 import { frameAt, newId } from './frame.js';
+import type { Frame, SelfValue, Session, Value } from './machine.js';
 import { entityValue, externalValue } from './outer.js';
-import type { SelfValue, Value } from './value.js';
 import { absent, dimOf, join, mapValue, number, unknown } from './value.js';
 
 export function memberOf(session: Session, value: Value, name: string): Value {
@@ -134,7 +131,7 @@ function selfMember(session: Session, self: SelfValue, name: string): Value {
   const getter = getterOf(session, self.class, name);
   if (getter !== null) {
     const frame = frameAt(getter.class.path, self, getter.class);
-    return invoke(session, { kind: 'function', node: getter.node, frame }, { args: [], at: null });
+    return session.interpreter.invoke(session, { kind: 'function', node: getter.node, frame }, { args: [], at: null });
   }
   const found = methodOf(session, self.class, name);
   return found === null ? method(self, name) : methodValue(found, self);

@@ -1,19 +1,17 @@
 /** Statements, one after another. */
 import type { Block, Expression, Statement } from '../ir/syntax.js';
+import type { Test } from './atom.js';
 import { bindName } from './bind.js';
 import type { Asked } from './branch.js';
 import { compare, fork, mergeStore, testOf } from './branch.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
 import { declare } from './frame.js';
 import { runFor, runForEach, runWhile } from './loop-forms.js';
-import type { Test } from './atom.js';
-import type { Value } from './value.js';
+import type { Frame, Session, Value } from './machine.js';
 import { absent, join, unknown } from './value.js';
 
 /** Runs a function body and gives what it returns. */
 export function runBody(session: Session, frame: Frame, body: Expression | Block): Value {
-  if (body.kind !== 'Block') return evaluate(session, frame, body);
+  if (body.kind !== 'Block') return session.interpreter.evaluate(session, frame, body);
   const { guard } = session.run;
   runStatements(session, frame, body.body);
   session.run.guard = guard;
@@ -38,15 +36,15 @@ export function runStatement(session: Session, frame: Frame, node: Statement): v
   switch (node.kind) {
     case 'Variable':
       for (const { target, init } of node.declarators) {
-        const value = init === null ? absent : evaluate(session, frame, init);
+        const value = init === null ? absent : session.interpreter.evaluate(session, frame, init);
         bindName(session, frame, { pattern: target, value, declares: true });
       }
       return;
     case 'Expression':
-      evaluate(session, frame, node.expression);
+      session.interpreter.evaluate(session, frame, node.expression);
       return;
     case 'Return': {
-      const value = node.argument === null ? absent : evaluate(session, frame, node.argument);
+      const value = node.argument === null ? absent : session.interpreter.evaluate(session, frame, node.argument);
       flow.returns.push({ value, test: conjunction(flow.tests) });
       flow.dead = true;
       return;
@@ -108,7 +106,7 @@ type Switch = Statement & { kind: 'Switch' };
 
 /** A switch is a chain of questions; each case runs on to the next `break`. */
 function runSwitch(session: Session, frame: Frame, node: Switch): void {
-  const discriminant = evaluate(session, frame, node.discriminant);
+  const discriminant = session.interpreter.evaluate(session, frame, node.discriminant);
   const { jumps } = frame.flow;
   frame.flow.jumps = [];
   runCases(session, frame, { node, discriminant, from: 0 });
@@ -138,7 +136,7 @@ function runCases(
   }
   const next = (): void => runCases(session, frame, { ...at, from: at.from + 1 });
   if (each.test === null) return next();
-  const asked: Asked = compare('===', at.discriminant, evaluate(session, frame, each.test));
+  const asked: Asked = compare('===', at.discriminant, session.interpreter.evaluate(session, frame, each.test));
   if (asked.decided !== null) return asked.decided ? runFrom(at.from) : next();
   const taken = (): void => {
     runFrom(at.from);

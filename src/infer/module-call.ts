@@ -1,22 +1,18 @@
 /** Calls of layers and of modules of this project: the callee's summary in the caller's terms. */
 import type { LayerRecord } from '../../runtime/catalogue/record.js';
 import type { Span } from '../ir/syntax.js';
-import type { Atom, FieldAtom, Image, InputAtom } from './atom.js';
+import type { Atom, Dim, FieldAtom, Image, InputAtom } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { atomsOf, constantOf, opaque, substitute } from './dim.js';
-import { evaluate } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
 import { frameAt } from './frame.js';
 import { constructorOf } from './instance.js';
 import { liftArgs, liftOut } from './lift.js';
+import type { Frame, LayerValue, ModuleValue, Session, Summary, Value } from './machine.js';
 import { indexOf, itemAt, memberOf } from './member.js';
 import { note } from './need.js';
 import { assumeEqual } from './rule-context.js';
 import { useLayer } from './rules/layer.js';
-import type { Summary } from './summary.js';
 import { summarise } from './summary.js';
-import type { LayerValue, ModuleValue, Value } from './value.js';
 import { absent, dimOf, isAbsent, number, shapeOf, substituteValue, unknown } from './value.js';
 
 interface Called {
@@ -158,7 +154,7 @@ function argument(session: Session, module: ModuleValue, index: number): Value {
   const owner = constructorOf(session, module.class);
   const initial = owner?.node.params[index]?.initial ?? null;
   if (given.kind !== 'literal' || given.value !== undefined || initial === null || owner === null) return given;
-  return evaluate(session, frameAt(owner.class.path), initial);
+  return session.interpreter.evaluate(session, frameAt(owner.class.path), initial);
 }
 
 /** `constructor({ width = 64 })`: the default of a key that is left out. */
@@ -170,7 +166,9 @@ function patternDefault(
   const pattern = owner?.node.params[at.atom.parameter]?.pattern;
   if (pattern?.kind !== 'ObjectPattern' || owner === null) return absent;
   const value = pattern.properties.find((each) => each.key.name === at.step)?.value;
-  return value?.kind === 'DefaultPattern' ? evaluate(session, frameAt(owner.class.path), value.value) : absent;
+  return value?.kind === 'DefaultPattern'
+    ? session.interpreter.evaluate(session, frameAt(owner.class.path), value.value)
+    : absent;
 }
 
 function indexed(session: Session, value: Value, index: Dim): Value {

@@ -2,7 +2,7 @@
 import type { ModuleClass } from '../ir/project.js';
 import type { InputAtom } from './atom.js';
 import { inputKey } from './atom.js';
-import type { Input, Summary } from './summary.js';
+import type { Input, Summary } from './machine.js';
 
 interface Style {
   /** Fields that show it. */

@@ -1,39 +1,8 @@
 /** What a run finds out: sizes that layers and classes must be told, and expressions that must be written anew. */
-import type { ClassId } from '../ir/project.js';
-import type { SourcePath } from '../ir/source.js';
-import type { Expression, Span, Spread } from '../ir/syntax.js';
-import type { Dim } from './dim.js';
+import type { Expression, Spread } from '../ir/syntax.js';
 import { atomsOf } from './dim.js';
-import type { Session } from './frame.js';
-import type { Site, Value } from './value.js';
+import type { Asks, Need, Session, Site, Value } from './machine.js';
 import { dimOf } from './value.js';
-
-export interface Need {
-  readonly asks: Asks;
-  /** The class whose constructor will hold it; null outside classes. */
-  readonly owner: ClassId | null;
-  readonly dim: Dim;
-  /** Turns of the loops around it. */
-  readonly turn: string;
-  /** Where the value is used. */
-  readonly at: { readonly path: SourcePath; readonly span: Span };
-}
-export type Asks =
-  /** Size argument `index` of a layer built at `site`. */
-  | {
-      readonly asks: 'layer';
-      readonly site: Site;
-      readonly index: number;
-      readonly name: string;
-      readonly label: string;
-    }
-  /** An expression of the text that reads an input's size. */
-  | {
-      readonly asks: 'expression';
-      readonly path: SourcePath;
-      readonly span: Span;
-      readonly site: Pick<Site, 'via' | 'loop'>;
-    };
 
 export function note(session: Session, need: Omit<Need, 'turn'>): void {
   const { run } = session;

@@ -6,13 +6,9 @@ import type { Entity } from '../ir/project.js';
 import { bindingOf, classOf, declarationOf, resolveBinding } from '../ir/resolve.js';
 import type { BindingId, Parameter, TypeNode } from '../ir/syntax.js';
 import type { PlaceAtom } from './atom.js';
-import { evaluate } from './evaluate.js';
-import type { Session } from './frame.js';
-import { frameAt } from './frame.js';
-import { indexOf, memberOf } from './member.js';
+import { empty, frameAt } from './frame.js';
+import type { Session, Value } from './machine.js';
 import { shapeOfName } from './shape.js';
-import { empty } from './summary.js';
-import type { Value } from './value.js';
 import { absent, number, tensor, unknown } from './value.js';
 
 /** The value of a name that no frame holds. */
@@ -97,14 +93,17 @@ function declaredValue(session: Session, binding: BindingId): Value {
   if (declared.writes.length > 0) return unknown('L2N310', `${declared.name} is assigned more than once`);
   const { init, type } = { init: place.declarator.init, type: place.declarator.type };
   if (place.keys === null || init === null) return unknown('L2N310', `the value of ${declared.name} is not known`);
-  const value = followKeys(session, evaluate(session, frameAt(declared.path), init), place.keys);
+  const value = followKeys(session, session.interpreter.evaluate(session, frameAt(declared.path), init), place.keys);
   const asTensor = place.keys.length === 0 ? tensorType(type) : null;
   return value.kind === 'unknown' && asTensor !== null ? tensorPlace(session, binding, asTensor.rank) : value;
 }
 
 function followKeys(session: Session, value: Value, keys: Keys): Value {
   return keys.reduce<Value>(
-    (each, key) => (typeof key === 'number' ? indexOf(session, each, number(key)) : memberOf(session, each, key)),
+    (each, key) =>
+      typeof key === 'number'
+        ? session.interpreter.indexOf(session, each, number(key))
+        : session.interpreter.memberOf(session, each, key),
     value,
   );
 }

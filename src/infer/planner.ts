@@ -1,13 +1,11 @@
 /** What the summaries say about each class together: who uses it, and which sizes its body proves. */
 import type { ClassId, ModuleClass, ProjectModel } from '../ir/project.js';
-import type { Image, InputAtom } from './atom.js';
+import type { Dim, Image, InputAtom } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { atomsOf, constantOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
-import type { Session } from './frame.js';
-import type { Root } from './roots.js';
-import type { ModuleUse, Summary } from './summary.js';
 import { decisive } from './entry.js';
+import type { ModuleUse, Session, Summary } from './machine.js';
+import type { Root } from './roots.js';
 
 export interface Use {
   readonly summary: Summary;

@@ -1,14 +1,12 @@
 /** Reuse before adding: an input that every site feeds from a value the class already has. */
 import type { ModuleClass } from '../ir/project.js';
-import type { Atom, FieldAtom, InputAtom, Step } from './atom.js';
+import type { Atom, Dim, FieldAtom, InputAtom, Step } from './atom.js';
 import { atomKey, stepsKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { atomsOf, constantOf, equal, ofAtom, soleAtom, substitute } from './dim.js';
+import type { ModuleUse, Summary, Value } from './machine.js';
 import { isMain } from './names.js';
 import type { Planner } from './planner.js';
 import { proved } from './planner.js';
-import type { ModuleUse, Summary } from './summary.js';
-import type { Value } from './value.js';
 import { dimOf, option } from './value.js';
 
 /**

@@ -2,15 +2,16 @@
 import type { Binding } from '../ir/source.js';
 import type { Span } from '../ir/syntax.js';
 import { bindingOf } from '../ir/resolve.js';
-import { opaqueOf } from './dim.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { fedByUse, passed } from './class-plan.js';
+import { opaqueOf } from './dim.js';
 import type { Entry } from './entry.js';
 import { addFed, fedByNeed, oneSize } from './entry.js';
 import { chainOf, confidenceOf } from './evidence.js';
+import { spellSize } from './spell.js';
 import type { Planner } from './planner.js';
 import type { Root } from './roots.js';
-import { placesIn, write } from './spell.js';
+import { placesIn } from './spell.js';
 import type { WrittenSite } from './write-class.js';
 
 export interface RootSizes {
@@ -91,7 +92,7 @@ function writeRoot(planner: Planner, entry: Entry, of: string | null): WrittenSi
   if (hidden !== undefined) {
     return refuse('L2N320', `${hidden?.name ?? 'the sample'} is not in scope where the model is built`);
   }
-  const written = write(planner.session, first, { class: null, names: { inputs: new Map(), threads: new Map() } });
+  const written = spellSize(planner.session, first, { class: null, names: { inputs: new Map(), threads: new Map() } });
   const summary = entry.ways[0]?.summary;
   if (written === null || summary === undefined)
     return refuse('L2N320', 'the sample has no name where the model is built');

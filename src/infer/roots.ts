@@ -2,18 +2,17 @@
 import { originalBinding } from '../ir/resolve.js';
 import type { ModelCall, ProjectModel } from '../ir/project.js';
 import type { Expression, TypeNode } from '../ir/syntax.js';
+import { callValue, invoke } from './call.js';
+import { evaluateList } from './elements.js';
+import { evaluate } from './evaluate.js';
+import { RankFound, empty, frameAt, newRun } from './frame.js';
+import type { Frame, Session, Summary, Value } from './machine.js';
+import { indexOf, memberOf, methodOf } from './member.js';
+import { runStatement } from './method.js';
 import { callLayer, callModule } from './module-call.js';
-import { evaluate, evaluateList } from './evaluate.js';
-import type { Frame, Session } from './frame.js';
-import { frameAt, RankFound } from './frame.js';
-import { option } from './value.js';
-import { methodOf } from './member.js';
 import { tensorPlace, tensorType } from './outer.js';
 import { shapeOfName } from './shape.js';
-import type { Summary } from './summary.js';
-import { empty, newRun } from './summary.js';
-import type { Value } from './value.js';
-import { absent, tensor } from './value.js';
+import { absent, option, tensor } from './value.js';
 
 export interface Root {
   readonly call: ModelCall;
@@ -30,6 +29,7 @@ export function newSession(model: ProjectModel): Session {
     placeRanks: new Map(),
     spellings: new Map(),
     outer: new Map(),
+    interpreter: { evaluate, callValue, invoke, runStatement, memberOf, indexOf },
     run: newRun(idle, null),
     nextId: 0,
   };

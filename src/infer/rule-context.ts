@@ -1,11 +1,9 @@
 /** How rules reach the run: equalities, ranks, identities. */
-import type { Atom } from './atom.js';
-import type { Dim } from './dim.js';
+import type { Atom, Dim } from './atom.js';
 import { equal, opaqueOf, soleAtom } from './dim.js';
-import type { Session } from './frame.js';
-import { newId, RankFound } from './frame.js';
+import { RankFound, newId } from './frame.js';
+import type { Session, Value } from './machine.js';
 import type { RuleContext } from './rules/operand.js';
-import type { Value } from './value.js';
 
 export function ruleContext(session: Session): RuleContext {
   return {

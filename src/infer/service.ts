@@ -1,11 +1,8 @@
 /** What a module offers its own methods: parameters, variables, random keys. */
-import type { Callee } from './call.js';
-import { callValue } from './call.js';
-import type { Session } from './frame.js';
 import { newId } from './frame.js';
+import type { Callee, Session, Value } from './machine.js';
 import { notePlaces } from './need.js';
 import { create } from './rules/reshape.js';
-import type { Value } from './value.js';
 import { absent, unknown } from './value.js';
 
 /** `this.param(…)`, `this.variable(…)`, …; anything else is not known, and no size. */
@@ -40,7 +37,7 @@ function parameter(session: Session, call: Callee): Value {
   if (shape?.kind === 'array' || shape?.kind === 'sizes') return create(shape);
   // An initializer of this project is called with a key and the remaining arguments.
   if (initializer?.kind !== 'function') return unknown('L2N310', 'a parameter has an unknown shape');
-  return callValue(session, initializer, {
+  return session.interpreter.callValue(session, initializer, {
     ...call,
     args: [unknown('L2N310', 'a key is no tensor'), ...call.args.slice(2)],
   });
@@ -52,6 +49,6 @@ function variable(session: Session, call: Callee): Value {
   const value: Value =
     make === undefined
       ? unknown('L2N310', 'a variable has no initial value')
-      : callValue(session, make, { ...call, args: rest, span: null });
+      : session.interpreter.callValue(session, make, { ...call, args: rest, span: null });
   return { kind: 'record', id: newId(session), properties: new Map([['value', value]]) };
 }

@@ -1,6 +1,5 @@
 /** Shapes: all sizes known, or only an accessor that answers for axes on demand. */
-import type { NameAtom } from './atom.js';
-import type { Dim } from './dim.js';
+import type { Dim, NameAtom } from './atom.js';
 import { equal, ofAtom, opaque } from './dim.js';
 
 export interface Shape {

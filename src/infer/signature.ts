@@ -1,5 +1,5 @@
 /** What tells two ways of calling a method apart: ranks, structure, absence, identity of modules; never numbers. */
-import type { Value } from './value.js';
+import type { Value } from './machine.js';
 
 /** `run` names the run whose variables a closure captures. */
 export function signature(values: readonly (Value | null)[] | null, run: string): string {

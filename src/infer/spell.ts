@@ -2,14 +2,13 @@
 import type { ModuleClass } from '../ir/project.js';
 import { bindingOf, sourceOf } from '../ir/resolve.js';
 import type { BindingId, Pattern } from '../ir/syntax.js';
-import type { FieldAtom, LoopAtom, NameAtom, PlaceAtom } from './atom.js';
+import type { Dim, FieldAtom, LoopAtom, NameAtom, PlaceAtom } from './atom.js';
 import { atomKey } from './atom.js';
-import type { Dim } from './dim.js';
-import { atomsOf } from './dim.js';
 import type { Spelling } from './dim-print.js';
 import { printDim, printSteps } from './dim-print.js';
-import type { Session } from './frame.js';
+import { atomsOf } from './dim.js';
 import { constructorOf } from './instance.js';
+import type { Session } from './machine.js';
 import { spellingKey } from './member.js';
 
 /** Names that are not fields: new arguments by atom key, loop variables by loop id. */
@@ -19,7 +18,7 @@ export interface NewNames {
 }
 
 /** Writes a size; `reads` collects the names it uses. Null when an atom has no name there. */
-export function write(
+export function spellSize(
   session: Session,
   dim: Dim,
   scope: { readonly class: ModuleClass | null; readonly names: NewNames },

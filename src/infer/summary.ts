@@ -1,74 +1,21 @@
 /** One method of one class, run over its own atoms: what it returns, what it asks for, whom it calls. */
 import { linenModule } from '../../runtime/catalogue/modules.js';
 import { opOf } from '../../runtime/catalogue/ops.js';
-import type { ModuleClass } from '../ir/project.js';
-import type { SourcePath } from '../ir/source.js';
-import type { Parameter, Pattern, Span, TypeNode } from '../ir/syntax.js';
+import type { Parameter, Pattern, TypeNode } from '../ir/syntax.js';
 import type { InputAtom } from './atom.js';
 import { inputKey } from './atom.js';
 import { bindName } from './bind.js';
-import type { Dim } from './dim.js';
-import { evaluate } from './evaluate.js';
-import type { LoopPlace, LoopSize, Run, Session } from './frame.js';
-import { frameAt, innerFrame, newId, RankFound } from './frame.js';
+import { RankFound, empty, frameAt, innerFrame, mostDepth, newId, newRun } from './frame.js';
 import { newInstance, specialArguments } from './instance.js';
 import { liftArgs, liftOut } from './lift.js';
+import type { Input, Lift, MethodCall, SelfValue, Session, Summary, Value } from './machine.js';
 import type { FoundMethod } from './member.js';
 import { methodOf } from './member.js';
 import { runBody } from './method.js';
-import { mostDepth } from './call.js';
-import type { Need } from './need.js';
 import { tensorType } from './outer.js';
 import { shapeOfName } from './shape.js';
 import { signature } from './signature.js';
-import type { Lift, SelfValue, Site, Value } from './value.js';
 import { absent, tensor, unknown } from './value.js';
-
-export interface Summary {
-  readonly id: string;
-  /** Null for a root. */
-  readonly class: ModuleClass | null;
-  readonly method: string;
-  /** Tensor parameters and parts of parameters, in order. */
-  readonly inputs: readonly Input[];
-  /** Whether a root leads here: its arguments are real. */
-  readonly called: boolean;
-  readonly out: Value;
-  readonly needs: Need[];
-  readonly uses: ModuleUse[];
-  /** Sizes that must be equal for the method to run, the varying side first. */
-  readonly equalities: (readonly [Dim, Dim])[];
-  /** Sizes carried around loops, and the loops. */
-  readonly loops: Map<string, LoopSize>;
-  readonly places: Map<string, LoopPlace>;
-}
-export interface Input {
-  readonly key: string;
-  readonly parameter: number;
-  /** The parameter's name, and the part's where it is one of a record. */
-  readonly name: string;
-  readonly rank: number | null;
-}
-/** A call of a module built in this project. */
-export interface ModuleUse {
-  readonly site: Site;
-  readonly class: ModuleClass;
-  readonly summary: Summary;
-  /** Constructor arguments, in the caller's terms. */
-  readonly args: readonly Value[];
-  /** Size here of each atom of the callee. */
-  readonly bound: ReadonlyMap<string, Dim>;
-  readonly turn: string;
-  readonly at: { readonly path: SourcePath; readonly span: Span };
-}
-export interface MethodCall {
-  readonly class: ModuleClass;
-  readonly method: string;
-  /** Null when nothing in the project calls it. */
-  readonly args: readonly Value[] | null;
-  /** Constructor arguments; null when no site is known. */
-  readonly built: readonly Value[] | null;
-}
 
 /** The summary of a method for this way of calling it; made on demand, kept. */
 export function summarise(session: Session, call: MethodCall): Summary {
@@ -95,41 +42,6 @@ export function summarise(session: Session, call: MethodCall): Summary {
     session.running.delete(id);
     session.run = outer;
   }
-}
-
-/** A run sees what closures handed to it have captured. */
-export function newRun(summary: Summary, outer: Run | null): Run {
-  return {
-    summary,
-    store: new Map(outer?.store),
-    labels: new Map(outer?.labels),
-    writes: [],
-    silent: 0,
-    guard: 0,
-    turn: '',
-    loops: [],
-  };
-}
-
-export function empty(
-  id: string,
-  of: { readonly class: ModuleClass | null; readonly method: string },
-  out: Value,
-): Summary {
-  const { class: from, method } = of;
-  return {
-    id,
-    class: from,
-    method,
-    inputs: [],
-    called: false,
-    out,
-    needs: [],
-    uses: [],
-    equalities: [],
-    loops: new Map(),
-    places: new Map(),
-  };
 }
 
 interface FoundCall extends MethodCall {
@@ -189,7 +101,9 @@ function methodLifts(session: Session, found: FoundMethod): readonly Lift[] {
     const rule = opOf(linenModule, each.name)?.rule;
     if (rule?.rule !== 'lift' || rule.lift === 'same') return [];
     const options =
-      each.options === null ? absent : evaluate(session, frameAt(found.class.path, null, found.class), each.options);
+      each.options === null
+        ? absent
+        : session.interpreter.evaluate(session, frameAt(found.class.path, null, found.class), each.options);
     return [{ lift: rule.lift, options }];
   });
 }
@@ -323,7 +237,7 @@ function parameterValue(
 ): Value {
   const { param, value } = at;
   if (param.initial === null || value.kind !== 'literal' || value.value !== undefined) return value;
-  const initial = evaluate(session, frame, param.initial);
+  const initial = session.interpreter.evaluate(session, frame, param.initial);
   return initial.kind === 'literal' && typeof initial.value === 'boolean' ? { kind: 'flag', test: null } : initial;
 }
 

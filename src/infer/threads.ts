@@ -1,17 +1,15 @@
 /** Sizes carried around loops, as variables of the constructor's own loop. */
 import type { SizeThread } from '../ir/sizes.js';
-import type { Atom } from './atom.js';
+import type { Atom, Dim } from './atom.js';
 import { atomKey } from './atom.js';
-import { atomsOf, ofAtom, opaque, soleAtom, substitute } from './dim.js';
-import type { Dim } from './dim.js';
-import type { LoopSize } from './frame.js';
 import type { ClassPlan, Decided } from './class-plan.js';
-import { constructorNames, freeName, threadName } from './names.js';
+import { atomsOf, ofAtom, opaque, soleAtom, substitute } from './dim.js';
+import { spellSize } from './spell.js';
+import type { LoopSize, Summary } from './machine.js';
+import { freeName, threadName, constructorNames } from './names.js';
 import type { Planner } from './planner.js';
 import { proved } from './planner.js';
 import type { NewNames } from './spell.js';
-import { write } from './spell.js';
-import type { Summary } from './summary.js';
 
 export interface Threads {
   readonly names: ReadonlyMap<string, string>;
@@ -56,7 +54,7 @@ export function threadsOf(planner: Planner, plan: ClassPlan, inputs: ReadonlyMap
   const threads = [...used].flatMap(([id, { size, summary, home }]): readonly SizeThread[] => {
     const own = (dim: Dim): string | null => {
       const moved = home.index === null ? dim : substitute(dim, home.index);
-      return write(planner.session, substitute(proved(planner, summary, moved), swap(plan)), scope)?.text ?? null;
+      return spellSize(planner.session, substitute(proved(planner, summary, moved), swap(plan)), scope)?.text ?? null;
     };
     const [init, next] = [own(size.init), own(size.next)];
     const place = summary.places.get(home.loop) ?? summary.places.get(size.loop);

@@ -1,88 +1,10 @@
 /** What an expression of a Linen program may be while its sizes are worked out. Values never change; cells do. */
-import type { LayerRecord } from '../../runtime/catalogue/record.js';
-import type { ModuleClass, SiteId } from '../ir/project.js';
-import type { SourcePath } from '../ir/source.js';
-import type { ClassMethod, ClassNode, FunctionExpression } from '../ir/syntax.js';
-import type { Atom, Image, Literal, NameAtom, Opaque, Operand, Test } from './atom.js';
+import type { Atom, Dim, Image, Literal, NameAtom, Operand, Test } from './atom.js';
 import { atomKey, testKey } from './atom.js';
-import type { Dim } from './dim.js';
 import { choose, constant, constantOf, equal, ofAtom, opaque, soleAtom, substitute, substituteTest } from './dim.js';
-import type { Frame } from './frame.js';
+import type { Site, Value } from './machine.js';
 import type { Shape } from './shape.js';
 import { known, mapShape, open } from './shape.js';
-
-export type Value =
-  | { readonly kind: 'number'; readonly dim: Dim }
-  | { readonly kind: 'tensor'; readonly shape: Shape }
-  /** `x.shape` of a tensor of unknown rank, or its leading part. */
-  | { readonly kind: 'sizes'; readonly shape: Shape }
-  /** Such sizes spread into an array. */
-  | { readonly kind: 'leading'; readonly shape: Shape }
-  /** Of known length. `id` tells arrays apart: a `push` reaches every place that holds this one. */
-  | { readonly kind: 'array'; readonly id: number; readonly items: readonly Value[] }
-  /** Of unknown length; `item` is what stands at turn `loop`. */
-  | { readonly kind: 'list'; readonly id: number; readonly item: Value; readonly loop: string | null }
-  | { readonly kind: 'record'; readonly id: number; readonly properties: ReadonlyMap<string, Value> }
-  /** A constructor value, an argument or an outer name, known by name only. */
-  | { readonly kind: 'name'; readonly atom: NameAtom }
-  | { readonly kind: 'literal'; readonly value: Literal }
-  /** A condition not decided here; null where it asks about data. */
-  | { readonly kind: 'flag'; readonly test: Test | null }
-  | FunctionValue
-  | { readonly kind: 'external'; readonly module: string; readonly name: string }
-  | { readonly kind: 'namespace'; readonly path: SourcePath }
-  /** A member of a value, to be called. */
-  | { readonly kind: 'member'; readonly name: string; readonly of: Value }
-  | { readonly kind: 'class'; readonly class: ModuleClass; readonly lifts: readonly Lift[] }
-  | { readonly kind: 'layerClass'; readonly layer: LayerRecord; readonly lifts: readonly Lift[] }
-  /** A class that is no module. */
-  | { readonly kind: 'plainClass'; readonly path: SourcePath; readonly node: ClassNode }
-  | SelfValue
-  | ModuleValue
-  | LayerValue
-  /** One of two functions. */
-  | { readonly kind: 'either'; readonly test: Test | null; readonly a: Value; readonly b: Value }
-  | { readonly kind: 'unknown'; readonly reason: Opaque };
-
-export interface FunctionValue {
-  readonly kind: 'function';
-  readonly node: FunctionExpression | ClassMethod;
-  readonly frame: Frame;
-}
-/** `this` of the class whose method runs; its attributes are cells. */
-export interface SelfValue {
-  readonly kind: 'self';
-  readonly class: ModuleClass;
-  readonly attributes: Map<string, number>;
-}
-export interface ModuleValue extends Made {
-  readonly kind: 'module';
-  readonly class: ModuleClass;
-}
-export interface LayerValue extends Made {
-  readonly kind: 'layer';
-  readonly layer: LayerRecord;
-}
-export interface Made {
-  readonly args: readonly Value[];
-  readonly site: Site;
-  readonly lifts: readonly Lift[];
-}
-/** Where a module is built, by whom, and through which calls in that method. */
-export interface Site {
-  readonly id: SiteId;
-  readonly path: SourcePath;
-  readonly span: { readonly start: number; readonly end: number };
-  /** The class whose constructor will hold it; null outside classes. */
-  readonly owner: string | null;
-  readonly via: string;
-  /** The loop of unknown length it is built in; null outside loops. */
-  readonly loop: string | null;
-}
-export interface Lift {
-  readonly lift: 'scan' | 'vmap' | 'same';
-  readonly options: Value;
-}
 
 export const absent: Value = { kind: 'literal', value: undefined };
 

@@ -5,8 +5,8 @@ import { atomKey } from './atom.js';
 import type { ClassPlan, Decided, Refusal } from './class-plan.js';
 import { opaqueOf, substitute } from './dim.js';
 import { chainOf, confidenceOf, weakest } from './evidence.js';
+import { spellSize } from './spell.js';
 import type { Planner } from './planner.js';
-import { write } from './spell.js';
 import { inOwnLoop, swap, threadsOf } from './threads.js';
 
 export interface WrittenClass {
@@ -47,12 +47,12 @@ export function writeClass(planner: Planner, plan: ClassPlan): WrittenClass {
 function writeSize(
   planner: Planner,
   plan: ClassPlan,
-  at: { readonly decided: Decided; readonly names: Parameters<typeof write>[2]['names'] },
+  at: { readonly decided: Decided; readonly names: Parameters<typeof spellSize>[2]['names'] },
 ): SizeExpression | Refusal {
   const { entry, summary } = at.decided;
   const dim = substitute(inOwnLoop(at.decided), swap(plan));
   const poison = opaqueOf(dim);
-  const written = poison === null ? write(planner.session, dim, { class: plan.class, names: at.names }) : null;
+  const written = poison === null ? spellSize(planner.session, dim, { class: plan.class, names: at.names }) : null;
   if (written === null) {
     const why = poison?.why ?? 'it depends on a value that the constructor has no name for';
     const code = poison?.code ?? 'L2N310';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Atom } from '../../src/infer/atom.js';
-import type { Dim } from '../../src/infer/dim.js';
+import type { Atom, Dim } from '../../src/infer/atom.js';
 import {
   add,
   choose,

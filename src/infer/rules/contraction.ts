@@ -1,14 +1,14 @@
 /** Matrix products. */
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
 import { one } from '../dim.js';
-import type { Shape } from '../shape.js';
-import { addAxis, known, open, withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { shapeOf, tensor, unknown } from '../value.js';
+import type { Value } from '../machine.js';
 import { broadcast } from './elementwise.js';
 import type { Args, RuleContext } from './operand.js';
 import { isTrue, isUndecided, onShapes } from './operand.js';
 import { unknownLength } from './restructure.js';
+import type { Shape } from '../shape.js';
+import { addAxis, known, open, withAxis } from '../shape.js';
+import { shapeOf, tensor, unknown } from '../value.js';
 
 export function matMul(args: Args, context: RuleContext): Value {
   const [a, b, transposeA, transposeB] = args;

@@ -1,12 +1,12 @@
 /** Broadcasting and reductions. */
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
 import { constantOf, equal, one } from '../dim.js';
-import type { Shape } from '../shape.js';
-import { dropAxis, known, open, withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { tensor, unknown } from '../value.js';
+import type { Value } from '../machine.js';
 import type { RuleContext } from './operand.js';
 import { integersOf, isMissing } from './operand.js';
+import type { Shape } from '../shape.js';
+import { dropAxis, known, open, withAxis } from '../shape.js';
+import { tensor, unknown } from '../value.js';
 
 /** Equal sizes stay, a literal 1 gives way; two different unknown ones must be equal for the program to run. */
 export function broadcast(a: Shape, b: Shape, context: RuleContext): Shape {

@@ -1,11 +1,11 @@
 /** What a catalogue layer must be told, and the shape it returns: both read from its record. */
 import type { LayerRecord, SizeArgument } from '../../../runtime/catalogue/record.js';
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
 import { opaque } from '../dim.js';
-import { addAxis, withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { dimOf, integerOf, option, shapeOf, tensor } from '../value.js';
+import type { Value } from '../machine.js';
 import { isMissing, notTensor, onShape } from './operand.js';
+import { addAxis, withAxis } from '../shape.js';
+import { dimOf, integerOf, option, shapeOf, tensor } from '../value.js';
 
 export interface LayerUse {
   /** One size for each of the record's `sizeArguments`. */

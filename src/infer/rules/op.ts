@@ -1,9 +1,7 @@
 /** What the catalogue's operations do to shapes. */
 import type { OpRule } from '../../../runtime/catalogue/ops.js';
 import { constant, divide, one, subtract, zero } from '../dim.js';
-import { addAxis, open, withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { dimOf, isAbsent, option, tensor, unknown } from '../value.js';
+import type { Value } from '../machine.js';
 import { einsum, matMul, outerProduct } from './contraction.js';
 import { broadcast, reduce } from './elementwise.js';
 import type { Args, RuleContext } from './operand.js';
@@ -27,6 +25,8 @@ import {
   unstack,
 } from './restructure.js';
 import { pool } from './window.js';
+import { addAxis, open, withAxis } from '../shape.js';
+import { dimOf, isAbsent, option, tensor, unknown } from '../value.js';
 
 /** Rules that need no interpreter; `run` and `lift` are the caller's. */
 export type ShapeOp = Exclude<OpRule, { readonly rule: 'run' | 'lift' }>;

@@ -1,7 +1,7 @@
 /** What the shape rules ask of their arguments and of the run they are part of. */
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
+import type { Value } from '../machine.js';
 import type { Shape } from '../shape.js';
-import type { Value } from '../value.js';
 import { dimOf, integerOf, shapeOf, unknown } from '../value.js';
 
 export interface RuleContext {

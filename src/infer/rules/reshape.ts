@@ -1,11 +1,11 @@
 /** Shapes given by arrays of sizes. */
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
 import { constant, constantOf, multiply, one, opaque, solveMissing } from '../dim.js';
+import type { Value } from '../machine.js';
+import { dimsOf, itemsOf } from './operand.js';
 import type { Shape } from '../shape.js';
 import { appendTo, known } from '../shape.js';
-import type { Value } from '../value.js';
 import { dimOf, tensor, unknown } from '../value.js';
-import { dimsOf, itemsOf } from './operand.js';
 
 /** `reshape(x, target)`; a null shape creates a tensor. */
 export function reshape(shape: Shape | null, target: Value | undefined): Value {

@@ -1,13 +1,13 @@
 /** Operations that move, join, cut and repeat axes. */
-import type { Dim } from '../dim.js';
+import type { Dim } from '../atom.js';
 import { add, constant, constantOf, divide, equal, multiply, one, opaque, subtract, zero } from '../dim.js';
-import type { Shape } from '../shape.js';
-import { addAxis, dropAxis, known, open, withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { dimOf, integerOf, shapeOf, tensor, unknown } from '../value.js';
+import type { Value } from '../machine.js';
 import { reduce } from './elementwise.js';
 import type { Args, RuleContext } from './operand.js';
 import { integersOf, isMissing, itemsOf, notTensor, onShape, onShapes } from './operand.js';
+import type { Shape } from '../shape.js';
+import { addAxis, dropAxis, known, open, withAxis } from '../shape.js';
+import { dimOf, integerOf, shapeOf, tensor, unknown } from '../value.js';
 
 export function transpose(shape: Shape, permutation: Value | undefined): Value {
   if (shape.dims === null) return unknown('L2N311', 'a tensor whose rank is unknown is transposed');

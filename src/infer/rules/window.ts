@@ -1,12 +1,12 @@
 /** Windows over spatial axes: pooling and convolutions, channels last. */
-import type { Dim } from '../dim.js';
-import { add, constant, divide, one, opaque, round, subtract, multiply } from '../dim.js';
-import type { Shape } from '../shape.js';
-import { withAxis } from '../shape.js';
-import type { Value } from '../value.js';
-import { dimOf, literal, option, tensor, unknown } from '../value.js';
+import type { Dim } from '../atom.js';
+import { add, constant, divide, multiply, one, opaque, round, subtract } from '../dim.js';
+import type { Value } from '../machine.js';
 import type { Args, RuleContext } from './operand.js';
 import { isMissing, itemsOf } from './operand.js';
+import type { Shape } from '../shape.js';
+import { withAxis } from '../shape.js';
+import { dimOf, literal, option, tensor, unknown } from '../value.js';
 
 export interface Window {
   /** One size for each spatial axis. */
