@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { mistake } from './mistake.js';
 
 /** Mean and biased variance, without the reduced axes. */
 export interface Statistics {
@@ -60,6 +61,47 @@ export function normalize(x: tf.Tensor, options: NormalizeOptions): tf.Tensor {
   let y = tf.mul(tf.sub(x, mean), factor);
   if (bias !== null) y = tf.add(y, tf.reshape(bias, featureShape));
   return dtype === null || y.dtype === dtype ? y : tf.cast(y, dtype);
+}
+
+/** How many groups the channels fall into: by number or by size, the other null. Throws when they do not divide. */
+export function groupCount(
+  who: string,
+  channels: number,
+  { numGroups, groupSize }: { readonly numGroups: number | null; readonly groupSize: number | null },
+): number {
+  if ((numGroups === null) === (groupSize === null)) {
+    throw mistake(
+      who,
+      `expected numGroups or groupSize, got ${numGroups === null ? 'neither' : 'both'}.`,
+      'Pass one of them, and null for the other.',
+    );
+  }
+  const groups = numGroups ?? channels / groupSize!;
+  if (groups > 0 && channels % groups === 0 && Number.isInteger(groups)) return groups;
+  throw mistake(
+    who,
+    `expected channels in equal groups, got ${channels} channels for ${numGroups === null ? `groups of ${groupSize}` : `${numGroups} groups`}.`,
+    'Choose a number that divides the channels.',
+  );
+}
+
+/**
+ * Mean and variance over groups of channels (the last axis) and over `axes`, repeated for each channel of a group: shapes
+ * without `axes`, channels last. Flax `GroupNorm`.
+ */
+export function groupStatistics(
+  x: tf.Tensor,
+  { axes, groups, ...options }: StatisticsOptions & { readonly groups: number },
+): Statistics {
+  const channels = x.shape.at(-1)!;
+  const apart = (each: tf.Tensor) => tf.reshape(each, [...each.shape.slice(0, -1), groups, channels / groups]);
+  const mask = options.mask ? apart(tf.mul(tf.cast(options.mask, 'float32'), tf.onesLike(x))) : null;
+  const found = statistics(apart(x), { ...options, axes: [...axes, x.rank], mask });
+  const repeat = (each: tf.Tensor) => {
+    const wide = tf.tile(tf.expandDims(each, -1), [...each.shape.map(() => 1), channels / groups]);
+    return tf.reshape(wide, [...each.shape.slice(0, -1), channels]);
+  };
+  return { mean: repeat(found.mean), variance: repeat(found.variance) };
 }
 
 /** `momentum · average + (1 − momentum) · batch`: running statistics after a batch. */

@@ -30,6 +30,8 @@ export {
   swish,
   tanh,
 } from '../functional/activations.js';
+export type { Padding } from '../functional/convolution.js';
+export { avgPool, maxPool, minPool, pool, type PoolOptions } from '../functional/pooling.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
 export * as initializers from '../random/initializers.js';
@@ -53,10 +55,12 @@ export {
 export { copy, flattenDict, freeze, pop, unflattenDict, unfreeze } from './dicts.js';
 export { apply, init, initWithOutput } from './functions.js';
 export { Dense, type DenseOptions } from './layers/dense.js';
+export { Conv, type ConvOptions } from './layers/conv.js';
 export { Dropout, type DropoutOptions } from './layers/dropout.js';
 export { Embed, type EmbedOptions } from './layers/embed.js';
 export type { NormCallOptions } from './layers/fields.js';
 export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
+export { GroupNorm, type GroupNormOptions, RMSNorm, type RMSNormOptions } from './layers/more-norms.js';
 export { Sequential } from './layers/sequential.js';
 export {
   type ApplyOptions,

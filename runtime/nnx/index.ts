@@ -30,6 +30,8 @@ export {
   swish,
   tanh,
 } from '../functional/activations.js';
+export type { Padding } from '../functional/convolution.js';
+export { avgPool, maxPool, minPool, pool, type PoolOptions } from '../functional/pooling.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
 export * as initializers from '../random/initializers.js';
@@ -67,11 +69,13 @@ export {
   update,
   variables,
 } from './graphdef.js';
+export { Conv, type ConvOptions } from './layers/conv.js';
 export { Dropout, type DropoutOptions } from './layers/dropout.js';
 export { Embed, type EmbedOptions } from './layers/embed.js';
 export type { NormCallOptions, RngsOption } from './layers/fields.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
+export { GroupNorm, type GroupNormOptions, RMSNorm, type RMSNormOptions } from './layers/more-norms.js';
 export { Sequential } from './layers/sequential.js';
 export { type AttributeValues, type CallableModule, type Layer, Module, type ModuleType } from './module.js';
 export { ModelAndOptimizer, Optimizer } from './optimizer.js';

@@ -71,7 +71,7 @@ const batchNormDefaults: BatchNormFields = {
   momentum: 0.99,
 };
 
-interface AxesFields {
+export interface AxesFields {
   /** Axes the statistics are taken over. Default -1. */
   reductionAxes: number | readonly number[];
   /** Axes with weights of their own. Default -1. */
@@ -101,14 +101,14 @@ export class LayerNorm extends Module {
 }
 export interface LayerNorm extends Attributes<NormFields & AxesFields> {}
 
-interface Normalization {
+export interface Normalization {
   readonly statistics: Statistics;
   readonly axes: readonly number[];
   readonly featureAxes: readonly number[];
 }
 
 /** Normalises with the layer's own scale and bias, created in this order. */
-function normalizeWith(
+export function normalizeWith(
   layer: Module & Attributes<NormFields>,
   x: tf.Tensor,
   { statistics, axes, featureAxes }: Normalization,

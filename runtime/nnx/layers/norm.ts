@@ -14,6 +14,8 @@ import {
   type NormMetadata,
   parameter,
   type RngsOption,
+  type ScaleFields,
+  type ScaleMetadata,
   valueOrNull,
 } from './fields.js';
 
@@ -73,7 +75,7 @@ export interface BatchNorm extends Attributes<BatchNormFields> {}
 
 const batchNormDefaults: BatchNormFields = { ...normDefaults, epsilon: 1e-5, axis: -1, momentum: 0.99 };
 
-interface AxesFields {
+export interface AxesFields {
   /** Axes the statistics are taken over. Default -1. */
   reductionAxes: number | readonly number[];
   /** Axes with weights of their own. Default -1. */
@@ -111,33 +113,45 @@ export class LayerNorm extends Module {
 }
 export interface LayerNorm extends Attributes<NormFields & AxesFields> {}
 
-type Norm = Module & Attributes<NormFields> & { readonly scale: Param; readonly bias: Param };
+export type Norm = Module & Attributes<NormFields> & { readonly scale: Param; readonly bias: Param };
 
-function scaleOf(layer: Attributes<NormFields>, size: number, options: RngsOption & Options<NormMetadata>): Param {
+export function scaleOf(
+  layer: Attributes<ScaleFields>,
+  size: number,
+  options: RngsOption & Options<ScaleMetadata>,
+): Param {
   const { scaleInit: init, paramDtype: dtype, useScale: when } = layer;
   return parameter(options.rngs, { init, shape: [size], dtype, metadata: options.scaleMetadata, when });
 }
 
-function biasOf(layer: Attributes<NormFields>, size: number, options: RngsOption & Options<NormMetadata>): Param {
+export function biasOf(
+  layer: Attributes<NormFields>,
+  size: number,
+  options: RngsOption & Options<NormMetadata>,
+): Param {
   const { biasInit: init, paramDtype: dtype, useBias: when } = layer;
   return parameter(options.rngs, { init, shape: [size], dtype, metadata: options.biasMetadata, when });
 }
 
-interface Normalization {
+export interface Normalization {
   readonly mean: tf.Tensor;
   readonly variance: tf.Tensor;
   readonly axes: readonly number[];
   readonly featureAxes: readonly number[];
 }
 
-function normalizeWith(layer: Norm, x: tf.Tensor, { axes, ...rest }: Normalization): tf.Tensor {
+export function normalizeWith(layer: Norm, x: tf.Tensor, { axes, ...rest }: Normalization): tf.Tensor {
   const { epsilon, dtype } = layer;
   const [scale, bias] = [valueOrNull(layer.scale), valueOrNull(layer.bias)];
   return normalize(x, { ...rest, reductionAxes: axes, scale, bias, epsilon, dtype });
 }
 
 /** Throws when the feature axes do not hold as many elements as the layer was built for. */
-function checkFeatures(layer: Norm & { readonly numFeatures: number }, x: tf.Tensor, axes: readonly number[]): void {
+export function checkFeatures(
+  layer: Module & { readonly numFeatures: number },
+  x: tf.Tensor,
+  axes: readonly number[],
+): void {
   const { numFeatures } = layer;
   if (axes.length === 1 && axes[0] === x.rank - 1) checkLastAxis(layer, x, { name: 'numFeatures', size: numFeatures });
   if (axes.reduce((product, axis) => product * (x.shape[axis] ?? 0), 1) === numFeatures) return;

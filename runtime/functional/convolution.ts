@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs';
+import { mistake, shapeText } from './mistake.js';
+
+/** 'SAME', 'VALID', 'CIRCULAR', 'REFLECT', 'CAUSAL' (1-D), one amount, or an amount or [low, high] per axis. */
+export type Padding =
+  | 'SAME'
+  | 'VALID'
+  | 'CIRCULAR'
+  | 'REFLECT'
+  | 'CAUSAL'
+  | number
+  | readonly (number | readonly [low: number, high: number])[];
+
+/** How a kernel moves over its input; one number stands for all axes. */
+export interface ConvolutionOptions {
+  /** Default 1. */
+  readonly strides?: number | readonly number[] | null | undefined;
+  /** Default 'SAME'. */
+  readonly padding?: Padding | undefined;
+  /** Zeros put between input elements, minus 1. Default 1. */
+  readonly inputDilation?: number | readonly number[] | null | undefined;
+  /** Zeros put between kernel elements, minus 1. Default 1. */
+  readonly kernelDilation?: number | readonly number[] | null | undefined;
+  /** Default 1. */
+  readonly featureGroupCount?: number | undefined;
+}
+
+/**
+ * Cross-correlation over the axes between batch and channels: [...batch, ...space, in] with kernel
+ * [...size, in / groups, out] → [...batch, ...space', out]. Leading axes are flattened and restored. Flax `Conv`.
+ */
+export function convolution(x: tf.Tensor, kernel: tf.Tensor, options: ConvolutionOptions = {}): tf.Tensor {
+  const rank = kernel.rank - 2;
+  checkInput(x, kernel, options.featureGroupCount ?? 1);
+  const batch = x.shape.slice(0, x.rank - rank - 1);
+  const flat = tf.reshape(x, [batch.reduce((a, b) => a * b, 1), ...x.shape.slice(batch.length)]);
+  const all = (value: number | readonly number[] | null | undefined): readonly number[] =>
+    typeof value === 'object' && value !== null ? value : Array.from({ length: rank }, () => value ?? 1);
+  const spread = dilate(kernel, all(options.kernelDilation), 0);
+  const input = dilate(flat, all(options.inputDilation), 1);
+  const strides = all(options.strides);
+  const padded = pad(input, options.padding ?? 'SAME', { size: spread.shape.slice(0, rank), strides });
+  const y = grouped(padded, spread, { groups: options.featureGroupCount ?? 1, strides });
+  return tf.reshape(y, [...batch, ...y.shape.slice(1)]);
+}
+
+interface Window {
+  readonly size: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** [batch, ...space, c] with zeros, wrapped or mirrored values around the space. */
+function pad(x: tf.Tensor, padding: Padding, window: Window): tf.Tensor {
+  if (padding === 'CIRCULAR' || padding === 'REFLECT') {
+    return window.size.reduce((padded, size, i) => padByCopy(padded, i + 1, { size, padding }), x);
+  }
+  const amounts = window.size.map((size, i) => amountsOf(padding, { size, i, x, window }));
+  if (amounts.every(([low, high]) => low === 0 && high === 0)) return x;
+  return tf.pad(x, [[0, 0], ...amounts, [0, 0]]);
+}
+
+function amountsOf(
+  padding: Exclude<Padding, 'CIRCULAR' | 'REFLECT'>,
+  { size, i, x, window }: { size: number; i: number; x: tf.Tensor; window: Window },
+): [low: number, high: number] {
+  if (padding === 'VALID') return [0, 0];
+  if (padding === 'CAUSAL') {
+    if (window.size.length === 1) return [size - 1, 0];
+    throw mistake('Conv', `expected padding 'CAUSAL' on one axis, got ${window.size.length} axes.`, "Use 'SAME'.");
+  }
+  if (padding === 'SAME') {
+    const input = x.shape[i + 1]!;
+    const stride = window.strides[i]!;
+    const total = Math.max((Math.ceil(input / stride) - 1) * stride + size - input, 0);
+    return [Math.floor(total / 2), total - Math.floor(total / 2)];
+  }
+  const amount = typeof padding === 'number' ? padding : padding[i]!;
+  return typeof amount === 'number' ? [amount, amount] : [...amount];
+}
+
+/** Half a kernel of the axis's other end (circular) or of its mirror image on each side. */
+function padByCopy(x: tf.Tensor, axis: number, { size, padding }: { size: number; padding: 'CIRCULAR' | 'REFLECT' }) {
+  const [low, high] = [Math.floor((size - 1) / 2), Math.floor(size / 2)];
+  const length = x.shape[axis]!;
+  const part = (from: number, count: number): tf.Tensor => {
+    const begin = x.shape.map((_, i) => (i === axis ? from : 0));
+    return tf.slice(
+      x,
+      begin,
+      x.shape.map((all, i) => (i === axis ? count : all)),
+    );
+  };
+  const circular = padding === 'CIRCULAR';
+  const before = circular ? part(length - low, low) : tf.reverse(part(1, low), axis);
+  const after = circular ? part(0, high) : tf.reverse(part(length - 1 - high, high), axis);
+  return tf.concat([...(low > 0 ? [before] : []), x, ...(high > 0 ? [after] : [])], axis);
+}
+
+/** Zeros between the elements of the axes from `first` on. Done by hand: gradients of dilated kernels are missing in tfjs. */
+function dilate(x: tf.Tensor, factors: readonly number[], first: number): tf.Tensor {
+  return factors.reduce((spread, factor, i) => (factor === 1 ? spread : dilateAxis(spread, first + i, factor)), x);
+}
+
+function dilateAxis(x: tf.Tensor, axis: number, factor: number): tf.Tensor {
+  const [before, length, after] = [x.shape.slice(0, axis), x.shape[axis]!, x.shape.slice(axis + 1)];
+  const gaps = tf.zeros([...before, length, factor - 1, ...after]);
+  const apart = tf.concat([tf.expandDims(x, axis + 1), gaps], axis + 1);
+  const joined = tf.reshape(apart, [...before, length * factor, ...after]);
+  return tf.slice(
+    joined,
+    joined.shape.map(() => 0),
+    [...before, (length - 1) * factor + 1, ...after],
+  );
+}
+
+interface Groups {
+  readonly groups: number;
+  readonly strides: readonly number[];
+}
+
+function grouped(x: tf.Tensor, kernel: tf.Tensor, { groups, strides }: Groups): tf.Tensor {
+  if (groups === 1) return valid(x, kernel, strides);
+  const inputs = tf.split(x, groups, x.rank - 1);
+  const kernels = tf.split(kernel, groups, kernel.rank - 1);
+  return tf.concat(
+    inputs.map((each, i) => valid(each, kernels[i]!, strides)),
+    x.rank - 1,
+  );
+}
+
+/** Without padding, over 1 to 3 axes. */
+function valid(x: tf.Tensor, kernel: tf.Tensor, strides: readonly number[]): tf.Tensor {
+  if (strides.length === 1) {
+    const y = tf.conv2d(
+      tf.expandDims(x, 1) as tf.Tensor4D,
+      tf.expandDims(kernel, 0) as tf.Tensor4D,
+      [1, strides[0]!],
+      'valid',
+    );
+    return tf.squeeze(y, [1]);
+  }
+  if (strides.length === 2) {
+    return tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, [strides[0]!, strides[1]!], 'valid');
+  }
+  const [depth, height, width] = strides as [number, number, number];
+  return tf.conv3d(x as tf.Tensor5D, kernel as tf.Tensor5D, [depth, height, width], 'valid');
+}
+
+function checkInput(x: tf.Tensor, kernel: tf.Tensor, groups: number): void {
+  const rank = kernel.rank - 2;
+  const channels = kernel.shape[rank]! * groups;
+  if (rank >= 1 && rank <= 3 && x.rank > rank && x.shape.at(-1) === channels) return;
+  throw mistake(
+    'Conv',
+    `expected [...batch, ...space, ${channels}] with ${rank} axes of space (1 to 3), got shape ${shapeText(x.shape)}.`,
+    `Its kernel has shape ${shapeText(kernel.shape)}. Reshape the input, or correct kernelSize.`,
+  );
+}
