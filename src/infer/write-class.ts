@@ -1,8 +1,8 @@
 /** A class's plan as text: arguments, threads, sizes of sites. */
 import type { ModuleClass, SiteId } from '../ir/project.js';
-import type { ClassSizes, SizeExpression } from '../ir/sizes.js';
+import type { ArgumentSource, ClassSizes, SizeExpression } from '../ir/sizes.js';
 import { atomKey } from './atom.js';
-import type { ClassPlan, Decided, Refusal } from './class-plan.js';
+import type { Added, ClassPlan, Decided, Refusal } from './class-plan.js';
 import { opaqueOf, substitute } from './dim.js';
 import { chainOf, confidenceOf, weakest } from './evidence.js';
 import { spellSize } from './spell.js';
@@ -40,7 +40,7 @@ export function writeClass(planner: Planner, plan: ClassPlan): WrittenClass {
   const confidence = weakest(
     [...sites.map((each) => each.size), ...places.map(([, size]) => size)].map((each) => each.confidence),
   );
-  const newArguments = plan.added.map(({ name, meaning }) => ({ name, meaning }));
+  const newArguments = plan.added.map((each) => ({ name: each.name, meaning: each.meaning, source: sourceOf(each) }));
   return { class: plan.class, sizes: { newArguments, threads, confidence }, sites, places, refusals };
 }
 
@@ -64,4 +64,9 @@ function writeSize(
     confidence: confidenceOf(original, summary),
     chain: chainOf(planner, { entry, dim: original, summary, text: written.text }),
   };
+}
+
+function sourceOf({ atom, perWay }: Added): ArgumentSource | null {
+  const { method, parameter, part, axis } = atom;
+  return perWay === null ? { method, parameter, part, axis } : null;
 }

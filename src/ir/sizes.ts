@@ -31,6 +31,16 @@ export interface NewArgument {
   readonly name: string;
   /** What it is, for docs: `last axis of x`. */
   readonly meaning: string;
+  /** Where a real call shows its value; null for a size that only the sites know. */
+  readonly source: ArgumentSource | null;
+}
+/** An axis of a method's argument; a null axis is a numeric argument itself. */
+export interface ArgumentSource {
+  readonly method: string;
+  readonly parameter: number;
+  /** Path into a tuple or record. */
+  readonly part: readonly string[];
+  readonly axis: number | null;
 }
 export interface SizeThread {
   readonly name: string;
