@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import * as nn from 'linen2nnx/linen';
+import { type Observer, withObserver } from '../../runtime/core/observer.js';
 import { tensorSafe } from '../functional/tensor-safe.js';
 
 const key = jax.random.key(0);
@@ -268,6 +269,60 @@ describe('services', () => {
         nn.interceptMethods(log('inner'), () => layer.init(key, [tf.ones([1, 2])])),
       );
       expect(order).toEqual(['outer', 'inner']);
+    });
+  });
+
+  test('a copy of a bound module that has run setup starts afresh', () => {
+    class Net extends nn.Module {
+      inner!: nn.Dense;
+      constructor(readonly given: nn.Dense) {
+        super();
+      }
+      setup() {
+        this.inner = new nn.Dense(2);
+      }
+      call(x: tf.Tensor): tf.Tensor {
+        return this.inner.call(this.given.call(x));
+      }
+    }
+    tensorSafe(() => {
+      const x = tf.ones([1, 2]);
+      const given = new nn.Dense(2);
+      const model = new Net(given);
+      const bound = model.bind(model.init(key, [x]));
+      const y = bound.call(x);
+      const [module, variables] = bound.unbind();
+      expect(module.given).toBe(given);
+      expect(module.inner).toBeUndefined();
+      expect(module.apply(variables, [x]).dataSync()).toEqual(y.dataSync());
+    });
+  });
+
+  test('observers see calls with paths, modes and keys, and may replace keys', () => {
+    class Net extends nn.Module {
+      @nn.compact
+      call(x: tf.Tensor): tf.Tensor {
+        return new nn.Dropout(0.5, { deterministic: false }).call(new nn.Dense(4).call(x));
+      }
+    }
+    tensorSafe(() => {
+      const x = tf.ones([1, 4]);
+      const model = new Net();
+      const variables = model.init({ params: key, dropout: key }, [x]);
+      const seen: unknown[] = [];
+      const observer: Observer = {
+        call: ({ path, method }) => seen.push([...path!, method].join('.')),
+        mode: ({ option, value }) => seen.push(`${option} ${value}`),
+        key: ({ path, stream, index }) => {
+          seen.push([path, stream, index]);
+          return jax.random.key(5);
+        },
+      };
+      const run = (seed: number) =>
+        withObserver(observer, () => model.apply(variables, [x], { rngs: { dropout: jax.random.key(seed) } }));
+      expect(run(1).dataSync()).toEqual(run(2).dataSync());
+      const first = ['Dense_0.call', 'deterministic false', [['Dropout_0'], 'dropout', 0], 'Dropout_0.call', 'call'];
+      expect(seen.slice(0, 5)).toEqual(first);
     });
   });
 });

@@ -249,6 +249,33 @@ describe('ownership', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('a merged module outlives the tidy it was made in', () => {
+    modelSafe((own) => {
+      const model = own(make());
+      const [graphdef, state] = nnx.split(model);
+      let copy!: Tied;
+      tf.tidy(() => {
+        copy = own(nnx.merge(graphdef, state));
+      });
+      expect(copy.embed.embedding.value.isDisposed).toBe(false);
+    });
+  });
+
+  test('a parameter that the loss itself sets stays set, and the old one is freed', () => {
+    modelSafe((own) => {
+      const model = own(new nnx.Linear(2, 2, { rngs: new nnx.Rngs(0) }));
+      const tensors = tf.memory().numTensors;
+      const grads = nnx.grad((model: nnx.Linear) => {
+        const loss = tf.sum(model.call(tf.ones([1, 2])));
+        model.bias.value = tf.ones([2]);
+        return loss;
+      })(model);
+      expect([...model.bias.value.dataSync()]).toEqual([1, 1]);
+      tf.dispose([grads.kernel!.value, grads.bias!.value]);
+      expect(tf.memory().numTensors).toBe(tensors);
+    });
+  });
+
   test('under jit an old value may be used after it is replaced', () => {
     modelSafe((own) => {
       class Net extends nnx.Module {
@@ -278,6 +305,16 @@ describe('ownership', () => {
       expect(model.kernel.value).toBe(kernel);
       expect(tf.memory().numTensors).toBe(tensors);
     });
+  });
+});
+
+test('reseed reaches a stream by the name it was asked for', () => {
+  modelSafe(() => {
+    const layer = new nnx.Dropout(0.5, { rngs: new nnx.Rngs(0) });
+    const other = new nnx.Dropout(0.5, { rngs: new nnx.Rngs(1) });
+    nnx.reseed(layer, { dropout: 3 });
+    nnx.reseed(other, { dropout: 3 });
+    expect(layer.call(tf.ones([32])).dataSync()).toEqual(other.call(tf.ones([32])).dataSync());
   });
 });
 

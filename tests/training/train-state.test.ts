@@ -5,6 +5,7 @@ import * as nn from 'linen2nnx/linen';
 import * as nnx from 'linen2nnx/nnx';
 import * as optax from 'linen2nnx/optax';
 import { type ApplyFunction, TrainState } from 'linen2nnx/training';
+import { sameStructure, treeStructure } from '../../runtime/core/tree.js';
 import { near } from '../functional/flax-recording.js';
 import { tensorSafe } from '../functional/tensor-safe.js';
 import { modelSafe } from '../nnx/model-safe.js';
@@ -62,6 +63,18 @@ describe('TrainState', () => {
       expect(doubled).toBeInstanceOf(StatsState);
       expect(doubled.tx).toBe(state.tx);
       expect(doubled.step.dataSync()[0]).toBe(2);
+    });
+  });
+
+  test('states of another optimizer have another structure', () => {
+    tensorSafe(() => {
+      const model = new nn.Dense(2);
+      const { params } = model.init(jax.random.key(0), [tf.ones([1, 2])]);
+      const [tx, other] = [optax.sgd(0.1), optax.sgd(0.1)];
+      const state = TrainState.create({ applyFn: model.apply, params, tx });
+      const same = (a: unknown, b: unknown) => sameStructure(treeStructure(a), treeStructure(b));
+      expect(same(state, state.replace({ params }))).toBe(true);
+      expect(same(state, state.replace({ tx: other }))).toBe(false);
     });
   });
 
