@@ -84,7 +84,7 @@ function sizePlan(model: ProjectModel, stated: StatedSizes): SizePlan {
   const classes: { [id: string]: SizePlan['classes'][string] } = {};
   const sites: { [id: string]: SizePlan['sites'][string] } = {};
   for (const each of model.classes) {
-    const newArguments = (stated[each.name]?.args ?? []).map((name) => ({ name, meaning: '' }));
+    const newArguments = (stated[each.name]?.args ?? []).map((name) => ({ name, meaning: '', source: null }));
     classes[each.id] = { newArguments, threads: [], confidence: 'static' };
   }
   for (const site of model.constructs) {
