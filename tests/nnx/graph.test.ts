@@ -249,7 +249,7 @@ describe('ownership', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('a merged module outlives the tidy it was made in', () => {
+  test('a merged module outlives the tidy it was made in, and its model's changes', () => {
     modelSafe((own) => {
       const model = own(make());
       const [graphdef, state] = nnx.split(model);
@@ -257,6 +257,7 @@ describe('ownership', () => {
       tf.tidy(() => {
         copy = own(nnx.merge(graphdef, state));
       });
+      model.embed.embedding.value = tf.zeros([5, 4]);
       expect(copy.embed.embedding.value.isDisposed).toBe(false);
     });
   });
