@@ -249,7 +249,7 @@ describe('ownership', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('a merged module outlives the tidy it was made in, and its model's changes', () => {
+  test('a merged module outlives the tidy it was made in and changes of the original', () => {
     modelSafe((own) => {
       const model = own(make());
       const [graphdef, state] = nnx.split(model);
