@@ -102,7 +102,27 @@ function gather(planner: Planner, of: ModuleClass, planOf: (of: ModuleClass) => 
       if (use.site.owner === of.id) addUse(planner, entries, { summary, use, plan: planOf(use.class) });
     }
   }
+  addUnreached(planner, of, entries);
   return entries;
+}
+
+/** Layers that only an input nobody passes leads to: sized where that takes no other input than the class has. */
+function addUnreached(planner: Planner, of: ModuleClass, entries: Map<string, Entry>): void {
+  const reached = new Set(entries.keys());
+  const inputs = new Set(
+    [...entries.values()].flatMap((entry) => entry.ways.flatMap((way) => inputKeys(way.sizes.map((each) => each.dim)))),
+  );
+  for (const summary of planner.spare.get(of.id) ?? []) {
+    for (const need of summary.needs) {
+      const fed = fedByNeed(need, need.dim);
+      const isKnown = inputKeys([need.dim]).every((key) => inputs.has(key));
+      if (need.owner === of.id && !reached.has(fed.entry.key) && isKnown) addFed(entries, summary, fed);
+    }
+  }
+}
+
+function inputKeys(dims: readonly Dim[]): readonly string[] {
+  return dims.flatMap((dim) => atomsOf(dim).flatMap((atom) => (atom.kind === 'input' ? [atomKey(atom)] : [])));
 }
 
 function addUse(

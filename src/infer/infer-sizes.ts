@@ -6,7 +6,7 @@ import { walk } from '../ir/walk.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
 import { inherit } from './inherited.js';
-import type { Need, Session } from './machine.js';
+import type { Need, Session, Summary } from './machine.js';
 import { methodOf } from './member.js';
 import type { Planner } from './planner.js';
 import { newPlanner } from './planner.js';
@@ -25,6 +25,7 @@ export function inferSizes(model: ProjectModel): SizePlan {
   const session = newSession(model);
   const roots = runRoots(session);
   runUnreached(session);
+  runWhole(session);
   const planner = newPlanner(session, roots);
   const plans = inherit(planner, planClasses(planner));
   const written = [...plans.values()].map((plan) => writeClass(planner, plan));
@@ -59,6 +60,17 @@ function runUnreached(session: Session): void {
         continue;
       summarise(session, { class: each, method: method.name, args: null, built: null });
     }
+  }
+}
+
+/** Classes with layers that no run reached are run once more, every optional tensor there. */
+function runWhole(session: Session): void {
+  const reached = new Set([...session.summaries.values()].flatMap(sitesOf));
+  const left = session.model.constructs.filter((each) => each.owner !== null && !reached.has(each.id));
+  for (const of of session.model.classes) {
+    const isLeft = left.some((each) => each.owner?.class === of.id);
+    if (!isLeft || methodOf(session, of, 'call') === null) continue;
+    summarise(session, { class: of, method: 'call', args: null, built: null, whole: true });
   }
 }
 
@@ -108,9 +120,7 @@ function unreached(
   },
 ): readonly Refusal[] {
   const summaries = [...planner.session.summaries.values(), ...planner.roots.map((root) => root.summary)];
-  const reached = new Set(
-    summaries.flatMap((each) => [...each.needs.flatMap(siteOf), ...each.uses.map((use) => use.site.id)]),
-  );
+  const reached = new Set(summaries.flatMap(sitesOf));
   return planner.model.constructs.flatMap((construct): readonly Refusal[] => {
     const owner = construct.owner?.class ?? null;
     const count = sizesOf(construct.target, at.plans);
@@ -125,6 +135,10 @@ function unreached(
       return [{ code: 'L2N320', ...where, data: { what, why: 'no `init` with a readable sample reaches it' } }];
     return [{ code: 'L2N310', ...where, data: { what, why: 'no call of it can be followed' } }];
   });
+}
+
+function sitesOf(summary: Summary): readonly SiteId[] {
+  return [...summary.needs.flatMap(siteOf), ...summary.uses.map((use) => use.site.id)];
 }
 
 function siteOf(need: Need): readonly SiteId[] {

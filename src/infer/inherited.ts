@@ -49,7 +49,8 @@ function inheritFrom(plan: ClassPlan, base: ClassPlan, foreign: readonly Decided
   const keys = (added: readonly Added[]): string => added.map((each) => rename(ofAtom(each.atom)).key).join('|');
   if (!agree || keys(plan.added) !== keys(base.added)) return null;
   const swaps = [...plan.swaps].filter(([key]) => !plan.added.some((each) => atomKey(each.atom) === key));
-  return { ...plan, swaps: new Map(swaps), sizes: plan.sizes.filter((size) => !foreign.includes(size)) };
+  const added = plan.added.map((each, index) => ({ ...each, name: base.added[index]?.name ?? each.name }));
+  return { ...plan, added, swaps: new Map(swaps), sizes: plan.sizes.filter((size) => !foreign.includes(size)) };
 }
 
 function renamed(atom: Atom, from: string, to: string): Dim | undefined {

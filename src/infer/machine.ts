@@ -239,6 +239,8 @@ export interface MethodCall {
   readonly args: readonly Value[] | null;
   /** Constructor arguments; null when no site is known. */
   readonly built: readonly Value[] | null;
+  /** Whether optional tensors are there when `args` is null. */
+  readonly whole?: true;
 }
 
 export interface Need {

@@ -16,6 +16,8 @@ export interface Planner {
   readonly model: ProjectModel;
   readonly roots: readonly Root[];
   readonly own: ReadonlyMap<ClassId, readonly Summary[]>;
+  /** Runs with every optional input there: they tell about layers that no other run reaches, and nothing else. */
+  readonly spare: ReadonlyMap<ClassId, readonly Summary[]>;
   readonly users: ReadonlyMap<ClassId, readonly Use[]>;
   /** Input sizes that the class's own body forces to equal something else, by atom key. */
   readonly proofs: ReadonlyMap<ClassId, ReadonlyMap<string, Dim>>;
@@ -23,7 +25,12 @@ export interface Planner {
 
 export function newPlanner(session: Session, roots: readonly Root[]): Planner {
   const { model } = session;
-  const summaries = [...session.summaries.values()];
+  const all = [...session.summaries.values()];
+  const isSpare = (summary: Summary): boolean => summary.id.endsWith('+');
+  const summaries = all.filter((summary) => !isSpare(summary));
+  const spare = new Map(
+    model.classes.map((each) => [each.id, all.filter((one) => one.class === each && isSpare(one))] as const),
+  );
   const own = new Map(
     model.classes.map(
       (each) =>
@@ -45,7 +52,7 @@ export function newPlanner(session: Session, roots: readonly Root[]): Planner {
     }
   }
   const proofs = new Map(model.classes.map((each) => [each.id, prove(each, own.get(each.id) ?? [])] as const));
-  return { session, model, roots, own, users, proofs };
+  return { session, model, roots, own, spare, users, proofs };
 }
 
 /** A size of a summary with what its class proves put in. */

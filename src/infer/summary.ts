@@ -22,7 +22,7 @@ export function summarise(session: Session, call: MethodCall): Summary {
   const variant = [call.args, specialArguments(session, call.class, call.built)]
     .map((values) => signature(values, session.run.summary.id))
     .join('|');
-  const id = `${call.class.id}.${call.method}(${variant})`;
+  const id = `${call.class.id}.${call.method}(${variant})${call.whole === true ? '+' : ''}`;
   const known = session.summaries.get(id);
   if (known !== undefined) return known;
   const found = methodOf(session, call.class, call.method);
@@ -187,11 +187,18 @@ function symbolOf(session: Session, at: Symbolic): Value {
 /** A parameter nothing in the project gives a value: a tensor by its type, or an undecided flag. */
 function untold(
   session: Session,
-  at: { readonly param: Parameter; readonly inputs: Input[]; readonly base: InputAtom; readonly name: string },
+  at: {
+    readonly call: FoundCall;
+    readonly param: Parameter;
+    readonly inputs: Input[];
+    readonly base: InputAtom;
+    readonly name: string;
+  },
 ): Value {
   const { param, base, name, inputs } = at;
-  if (param.optional || param.initial !== null) return absent;
   const type = tensorType(param.type);
+  const isLeftOut = type === null || at.call.whole !== true;
+  if ((param.optional || param.initial !== null) && isLeftOut) return absent;
   if (type !== null) return inputTensor(session, { value: absent, base, name, inputs, rank: type.rank });
   return typedValue(session, { type: param.type, value: absent, base, name, inputs, rank: null });
 }

@@ -316,3 +316,28 @@ new A(4).init(jax.random.key(0), [tf.ones([2, 5]), tf.ones([2, 5])]);`,
   expect(new Set(plans).size).toBe(1);
   expect(JSON.parse(plans[0] ?? '{}').refusals).toEqual([]);
 });
+
+describe('inputs that nobody passes', () => {
+  const net = (feed: string) =>
+    readPlan(`
+export class Net extends nn.Module {
+  constructor(readonly features: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
+    const h = new nn.Dense(this.features).call(x);
+    if (mask !== undefined) return new nn.Dense(4).call(${feed});
+    return new nn.Dense(2).call(h);
+  }
+}
+new Net(6).init(jax.random.key(0), [tf.ones([2, 5])]);`);
+
+  test('a layer behind one is sized where that takes nothing the class does not have', () => {
+    const plan = net('h');
+    expect(plan.refusals).toEqual([]);
+    expect(plan.sizes).toContain('new nn.Dense(4 <- features');
+  });
+
+  test('and refused where its size is that input', () => {
+    expect(net('mask').refusals).toEqual([expect.stringMatching(/^L2N310 Net: Dense: no call of it can be followed/)]);
+  });
+});
