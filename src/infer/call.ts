@@ -8,7 +8,7 @@ import { bindName, orDefault } from './bind.js';
 import { branchValues } from './branch.js';
 import { constant, opaque, pair, round } from './dim.js';
 import { evaluateList } from './elements.js';
-import { cellOf, frameAt, mostDepth, newId, write, innerFrame } from './frame.js';
+import { cellOf, frameAt, mostCalls, mostDepth, mostNesting, newId, write, innerFrame } from './frame.js';
 import { enterBase } from './instance.js';
 import { arrayFrom, callList } from './lists.js';
 import type { Callee, Frame, FunctionValue, Lift, Session, Site, Value } from './machine.js';
@@ -66,7 +66,12 @@ export function invoke(
   if (node.body === null) return unknown('L2N321', 'an abstract method is called');
   if (node.generator) return unknown('L2N316', 'a generator is called');
   const depth = Math.max(callee.frame.depth, call.at?.frame.depth ?? 0);
-  if (depth > mostDepth) return unknown('L2N318', 'calls nest too deep');
+  const { run } = session;
+  const nested = run.active.get(node) ?? 0;
+  if (depth > mostDepth || nested >= mostNesting || run.calls >= mostCalls) {
+    forget(session, call.args);
+    return unknown('L2N318', 'calls nest too deep');
+  }
   const span = call.at?.span;
   const via = span == null ? (call.at?.frame.via ?? callee.frame.via) : `${call.at?.frame.via ?? ''}<${span.start}`;
   const frame = { ...innerFrame(callee.frame, via), depth: depth + 1 };
@@ -78,7 +83,11 @@ export function invoke(
     const value = orDefault(session, frame, { value: given, initial: param.initial });
     bindName(session, frame, { pattern: param.pattern, value, declares: true });
   });
-  return runBody(session, frame, node.body);
+  run.calls += 1;
+  run.active.set(node, nested + 1);
+  const result = runBody(session, frame, node.body);
+  run.active.set(node, nested);
+  return result;
 }
 
 export function construct(session: Session, frame: Frame, node: New): Value {

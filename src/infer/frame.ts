@@ -6,6 +6,10 @@ import type { Flow, Frame, Run, SelfValue, Session, Summary, Value } from './mac
 
 /** Calls and classes nest no deeper. */
 export const mostDepth = 150;
+/** A function inside itself: what recursion does with sizes is not followed further. */
+export const mostNesting = 8;
+/** Calls in one run of a method, so that no program keeps the analysis busy for ever. */
+export const mostCalls = 20_000;
 
 /** Thrown to run a method again once the rank of an input is known. */
 export class RankFound extends Error {
@@ -98,6 +102,8 @@ export function newRun(summary: Summary, outer: Run | null): Run {
     guard: 0,
     turn: '',
     loops: [],
+    active: new Map(),
+    calls: 0,
   };
 }
 

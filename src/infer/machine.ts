@@ -125,6 +125,10 @@ export interface Run {
   turn: string;
   /** Loops of unknown length in progress, innermost last. */
   readonly loops: string[];
+  /** Functions in progress, with how often each is nested in itself. */
+  readonly active: Map<FunctionExpression | ClassMethod, number>;
+  /** Calls made so far. */
+  calls: number;
 }
 /** A loop of unknown length. */
 export interface LoopPlace {

@@ -341,3 +341,28 @@ new Net(6).init(jax.random.key(0), [tf.ones([2, 5])]);`);
     expect(net('mask').refusals).toEqual([expect.stringMatching(/^L2N310 Net: Dense: no call of it can be followed/)]);
   });
 });
+
+test('recursion comes to an end', () => {
+  const plan = readPlan(`
+export class Net extends nn.Module {
+  constructor(readonly width: number) { super(); }
+  tree(x: tf.Tensor, depth: number): tf.Tensor {
+    if (depth <= 0) return x;
+    return tf.add(this.tree(x, depth - 1), this.tree(x, depth - 1));
+  }
+  @nn.compact
+  call(x: tf.Tensor, depth: number): tf.Tensor {
+    return new nn.Dense(this.width).call(this.tree(x, depth));
+  }
+}
+export class Short extends nn.Module {
+  constructor(readonly width: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    const grow = (y: tf.Tensor, n: number): tf.Tensor => (n === 0 ? y : grow(tf.concat([y, y], -1), n - 1));
+    return new nn.Dense(this.width).call(grow(x, 3));
+  }
+}`);
+  expect(plan.refusals).toEqual([expect.stringMatching(/^L2N3\d\d Net: /)]);
+  expect(plan.sizes).toEqual(['new nn.Dense(this.width <- 8 * inWidth']);
+});
