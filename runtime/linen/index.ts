@@ -63,6 +63,18 @@ export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } fr
 export { GroupNorm, type GroupNormOptions, RMSNorm, type RMSNormOptions } from './layers/more-norms.js';
 export { Sequential } from './layers/sequential.js';
 export {
+  type AnyInitializer,
+  type AxisNames,
+  broadcast,
+  type LogicalRules,
+  PARTITION_NAME,
+  Partitioned,
+  unbox,
+  withLogicalConstraint,
+  withLogicalPartitioning,
+  withPartitioning,
+} from './metadata.js';
+export {
   type ApplyOptions,
   type ApplyResult,
   type CallableModule,
