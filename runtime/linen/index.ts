@@ -31,6 +31,7 @@ export {
   tanh,
 } from '../functional/activations.js';
 export type { Padding } from '../functional/convolution.js';
+export { combineMasks, makeAttentionMask, makeCausalMask } from '../functional/masks.js';
 export { avgPool, maxPool, minPool, pool, type PoolOptions } from '../functional/pooling.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
