@@ -366,3 +366,20 @@ export class Short extends nn.Module {
   expect(plan.refusals).toEqual([expect.stringMatching(/^L2N3\d\d Net: /)]);
   expect(plan.sizes).toEqual(['new nn.Dense(this.width <- 8 * inWidth']);
 });
+
+test('a loop that may be left early has no turn that is known to be the last', () => {
+  const plan = readPlan(`
+export class Net extends nn.Module {
+  constructor(readonly widths: number[], readonly stop: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    let last: tf.Tensor | null = null;
+    for (const [i, w] of this.widths.entries()) {
+      last = new nn.Dense(w).call(x);
+      if (i === this.stop) break;
+    }
+    return new nn.Dense(1).call(last!);
+  }
+}`);
+  expect(plan.refusals).toEqual([expect.stringMatching(/^L2N314 Net: /)]);
+});
