@@ -3,7 +3,7 @@ import type { ForEach, Expression, Span, Statement } from '../ir/syntax.js';
 import type { Dim } from './atom.js';
 import { bindName } from './bind.js';
 import { mergeStore, testOf } from './branch.js';
-import { add, constant, constantOf, ofAtom, opaque, subtract } from './dim.js';
+import { add, constant, constantOf, ofAtom, opaque, subtract, soleAtom } from './dim.js';
 import { runLoop } from './loop.js';
 import type { Frame, Session, Value } from './machine.js';
 import { itemOf, spellingKey } from './member.js';
@@ -182,8 +182,17 @@ function isName(node: Expression, binding: string | null): boolean {
   return node.kind === 'Identifier' && node.binding === binding && binding !== null;
 }
 
+/** The key of a list, or the loop that filled it; `list.entries()` covers its list. */
 function coveredBy(list: Value): string | null {
-  return list.kind === 'name' ? spellingKey(list.atom) : list.kind === 'list' ? list.loop : null;
+  if (list.kind === 'name') return spellingKey(list.atom);
+  if (list.kind !== 'list') return null;
+  const entry = list.item.kind === 'array' ? list.item.items[1] : undefined;
+  const { atom } = entry?.kind === 'name' ? entry : {};
+  if (atom?.kind !== 'field' && atom?.kind !== 'place') return list.loop;
+  const last = atom.steps.at(-1);
+  const index = typeof last === 'object' ? soleAtom(last.index) : null;
+  if (index?.kind !== 'index' || index.loop !== list.loop) return list.loop;
+  return spellingKey({ ...atom, steps: atom.steps.slice(0, -1) });
 }
 
 function listOfLength(end: Value): string | null {

@@ -367,19 +367,24 @@ export class Short extends nn.Module {
   expect(plan.sizes).toEqual(['new nn.Dense(this.width <- 8 * inWidth']);
 });
 
-test('a loop that may be left early has no turn that is known to be the last', () => {
-  const plan = readPlan(`
+test.each([
+  ['entries', 'const [i, w] of this.widths.entries()', 'i === this.stop'],
+  ['items', 'const w of this.widths', 'w === this.stop'],
+])('a loop over %s that may be left early has no turn that is known to be the last', (_, head, stop) => {
+  const net = (exit: string) =>
+    readPlan(`
 export class Net extends nn.Module {
   constructor(readonly widths: number[], readonly stop: number) { super(); }
   @nn.compact
   call(x: tf.Tensor): tf.Tensor {
     let last: tf.Tensor | null = null;
-    for (const [i, w] of this.widths.entries()) {
+    for (${head}) {
       last = new nn.Dense(w).call(x);
-      if (i === this.stop) break;
+      ${exit}
     }
     return new nn.Dense(1).call(last!);
   }
 }`);
-  expect(plan.refusals).toEqual([expect.stringMatching(/^L2N314 Net: /)]);
+  expect(net('').sizes.at(-1)).toBe('new nn.Dense(1 <- widths.at(-1)!');
+  expect(net(`if (${stop}) break;`).refusals).toEqual([expect.stringMatching(/^L2N314 Net: /)]);
 });
