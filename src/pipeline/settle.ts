@@ -6,6 +6,7 @@ import { formatChanges } from '../edit/format.js';
 import { checkProgram, type ProgramCheck, type ProgramError } from '../project/check-program.js';
 import { leaveUnit } from './left-units.js';
 import type { OnProgress, RunOptions } from './options.js';
+import { withoutUnusedImports } from './unused-imports.js';
 
 export interface SettleInput {
   readonly root: string;
@@ -27,7 +28,8 @@ export interface Settled {
 export async function settle(input: SettleInput, rewrites: readonly UnitRewrite[]): Promise<Settled> {
   let current = rewrites;
   for (;;) {
-    const { changes, failures } = applyEdits(input.model.sources, withinPaths(current, input.selected));
+    const { changes: applied, failures } = applyEdits(input.model.sources, withinPaths(current, input.selected));
+    const changes = applied.map((each) => withoutUnusedImports(input.model.sources[each.path], each));
     if (failures.length > 0) {
       current = takeBack(
         input,

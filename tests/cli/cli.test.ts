@@ -28,7 +28,7 @@ describe('usage', () => {
 
   test('help and version go to stdout with code 0', () => {
     const { run } = open({});
-    expect(run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') as string });
+    expect(run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') });
     expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
@@ -37,13 +37,13 @@ describe('usage', () => {
     expect(run('explain', 'l2n101').stdout).toMatch(/L2N101 {2}no-compact[^]*why: [^]*fix: [^]*before:[^]*after:/);
     expect(run('explain', 'L2N40O')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/Did you mean L2N4\d\d/) as string,
+      stderr: expect.stringMatching(/Did you mean L2N4\d\d/),
     });
   });
 
   test('an unknown setting in the config file is named', () => {
     const { run } = open({ 'src/model.ts': linenModel, 'linen2nnx.config.json': '{ "stile": "guide" }' });
-    expect(run('src')).toMatchObject({ code: 2, stderr: expect.stringContaining('stile') as string });
+    expect(run('src')).toMatchObject({ code: 2, stderr: expect.stringContaining('stile') });
   });
 });
 
@@ -89,7 +89,7 @@ describe('projects that are not as hoped', () => {
     const { run, read, git, write } = open({ 'src/model.ts': linenModel });
     expect(run('src', '--verify', 'off')).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('--allow-no-vcs') as string,
+      stderr: expect.stringContaining('--allow-no-vcs'),
     });
     git('init', '-q');
     git('add', '.');
@@ -97,7 +97,7 @@ describe('projects that are not as hoped', () => {
     write('src/model.ts', `${linenModel}// more\n`);
     expect(run('src', '--verify', 'off')).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('src/model.ts') as string,
+      stderr: expect.stringContaining('src/model.ts'),
     });
     expect(read('src/model.ts')).toBe(`${linenModel}// more\n`);
   });

@@ -22,4 +22,14 @@ export const noteReasons: readonly ReasonRecord[] = [
     before: null,
     after: null,
   },
+  {
+    code: 'L2N630',
+    name: 'dropped-key',
+    severity: 'note',
+    what: 'The key `{name}` only served this model and was dropped',
+    why: 'An NNX model draws dropout keys from its own streams, so masks differ from those of the old key.',
+    fix: 'Nothing; with `--keys reseed` the streams are seeded from the old keys.',
+    before: null,
+    after: null,
+  },
 ];

@@ -1,0 +1,207 @@
+/** The whole analysis of a unit's program: everything that runs when its files load, then what others may call. */
+import type { Diagnostic } from '../../ir/diagnostic.js';
+import { ancestorsOf } from '../../ir/declarations.js';
+import type { ModulePlan } from '../../ir/module-plan.js';
+import type { ClassId, ConstructSite, ConversionUnit, ModelCall, ProjectModel } from '../../ir/project.js';
+import { classOf, entityOf } from '../../ir/resolve.js';
+import { referencesTo } from '../../ir/references.js';
+import type { SourceModel, SourcePath } from '../../ir/source.js';
+import type { BindingId, Call, FunctionExpression, New, Parameter } from '../../ir/syntax.js';
+import { walk } from '../../ir/walk.js';
+import { functionsIn } from './call-arguments.js';
+import { evaluate } from './evaluate.js';
+import { execute } from './execute.js';
+import { callFunction } from './invoke.js';
+import { copyMachine, emptyMachine, joinMachines, loopInvariant, type Machine } from './machine.js';
+import { cellOf, contentOf } from './machine.js';
+import { collectionsOf } from './model-call.js';
+import { type Demand, type Facts, refuse, type Run } from './run.js';
+import { type FunctionValue, type Instance, plain, type Value } from './value.js';
+
+export interface SiteAnalysis {
+  readonly facts: Facts;
+  readonly refusals: readonly Diagnostic[];
+  /** Functions that code outside the project may call. */
+  readonly entries: ReadonlySet<FunctionExpression>;
+}
+
+/** Follows the program of a unit. What parameters of entry functions hold is found from their use, so it runs again. */
+export function analyseSites(
+  model: ProjectModel,
+  unit: ConversionUnit,
+  plans: ReadonlyMap<ClassId, ModulePlan>,
+): SiteAnalysis {
+  const demands = new Map<BindingId, Demand>();
+  for (;;) {
+    const known = demands.size;
+    const run = newRun(model, { unit, plans, demands });
+    const entries = runProgram(run, unit);
+    if (demands.size === known) refuseUnreached(run, unit);
+    if (demands.size === known) return { facts: run.facts, refusals: run.refusals, entries };
+  }
+}
+
+interface Start {
+  readonly unit: ConversionUnit;
+  readonly plans: ReadonlyMap<ClassId, ModulePlan>;
+  readonly demands: Map<BindingId, Demand>;
+}
+
+function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
+  const calls = new Set(unit.calls);
+  const run: Run = {
+    model,
+    plans,
+    sites: new Map<Call, ModelCall>(model.calls.filter((each) => calls.has(each.id)).map((each) => [each.node, each])),
+    constructs: new Map<New, ConstructSite>(model.constructs.map((each) => [each.node, each])),
+    facts: { calls: new Map(), values: new Map(), params: new Map(), results: new Map(), visited: new Set() },
+    refusals: [],
+    demands,
+    activations: new Map(),
+    frames: [],
+    deferred: new Set(),
+    loops: [],
+    machine: emptyMachine(),
+    steps: 0,
+    fresh: 0,
+    modelCalls: 0,
+    evaluate: (path, node) => evaluate(run, path, node),
+    execute: (path, body) => execute(run, path, body),
+    callFunction: (value, args, at) => callFunction(run, value, args, at),
+  };
+  return run;
+}
+
+function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpression> {
+  for (const source of inImportOrder(run.model, unit.paths)) {
+    run.machine ??= emptyMachine();
+    run.execute(source.path, source.body);
+  }
+  const entries = new Set<FunctionExpression>();
+  const candidates = functionsOf(run, unit);
+  const start = run.machine ?? emptyMachine();
+  run.machine = loopInvariant(start, 'entries', (head) => {
+    let after: Machine = copyMachine(head);
+    for (const each of [...candidates, ...valuesOf(run)]) {
+      if (run.facts.visited.has(each.node) && !entries.has(each.node)) continue;
+      entries.add(each.node);
+      run.machine = copyMachine(after);
+      runEntry(run, each);
+      if (run.machine !== null) after = joinMachines(after, run.machine, `entry ${each.path}@${each.node.span.start}`);
+    }
+    return after;
+  });
+  return entries;
+}
+
+function valuesOf(run: Run): readonly FunctionValue[] {
+  return [...run.deferred];
+}
+
+/** An entry's result may hold further functions: those can be called from then on. */
+function runEntry(run: Run, entry: FunctionValue): void {
+  const args = entry.node.params.map((each) => symbolic(run, entry.path, each));
+  const activation = outerActivation(run, entry);
+  const result = run.callFunction({ ...entry, activation }, args, { path: entry.path, span: entry.node.span });
+  for (const each of functionsIn(result)) {
+    if (each.node !== entry.node && !run.facts.visited.has(each.node)) runEntry(run, each);
+  }
+}
+
+function outerActivation(run: Run, { node, path }: FunctionValue): number {
+  const source = run.model.sources[path];
+  const outer = source === undefined ? undefined : ancestorsOf(source, node).find((each) => each.kind === 'Function');
+  return outer === undefined ? 0 : (run.activations.get(outer) ?? 0);
+}
+
+/** What an entry's parameter holds: by its type, by how the function uses it, else unknown. */
+function symbolic(run: Run, path: SourcePath, parameter: Parameter): Value {
+  const { pattern } = parameter;
+  if (pattern.kind !== 'IdentifierPattern' || pattern.binding === null) return plain;
+  const wanted = run.demands.get(pattern.binding);
+  if (wanted !== undefined) return wantedValue(run, wanted);
+  const type = parameter.type?.form.form === 'reference' ? parameter.type.form : null;
+  if (type?.name.endsWith('GradientTransformation') === true) return { is: 'transformation', id: pattern.binding };
+  if (type !== null && type.binding !== null) {
+    const entity = entityOf(run.model, path, {
+      kind: 'Identifier',
+      name: type.name,
+      binding: type.binding,
+      span: parameter.span,
+    });
+    if (entity?.entity === 'class' && entity.module !== null && run.plans.has(entity.module)) {
+      const home = classOf(run.model, entity.module)?.path ?? path;
+      const instance = { id: pattern.binding, class: entity.module, construct: null, node: null, path: home };
+      return { is: 'model', instance };
+    }
+  }
+  return { is: 'plain', symbol: pattern.binding };
+}
+
+function wantedValue(run: Run, { instance, collection }: Demand): Value {
+  if (collection !== null) return currentState(run, instance, collection);
+  const names = collectionsOf(run.plans.get(instance.class));
+  const entries = new Map(names.map((each) => [each, currentState(run, instance, each)]));
+  return { is: 'record', entries, variablesOf: instance };
+}
+
+function currentState(run: Run, instance: Instance, collection: string): Value {
+  const cell = cellOf(instance, collection);
+  const version = run.machine === null ? '' : contentOf(run.machine, cell);
+  return { is: 'state', instance, collection, path: [], version };
+}
+
+/** Functions that hold a site of the unit and that nothing has run: those nobody mentions first. */
+function functionsOf(run: Run, unit: ConversionUnit): readonly FunctionValue[] {
+  const found: { readonly value: FunctionValue; readonly mentions: number; readonly depth: number }[] = [];
+  for (const path of unit.paths) {
+    const source = run.model.sources[path];
+    if (source === undefined) continue;
+    walk(source.body, (node, parent) => {
+      if (node.kind === 'ClassDeclaration' || node.kind === 'ClassExpression') return false;
+      if (node.kind !== 'Function') return true;
+      const outer = ancestorsOf(source, node);
+      if (outer.some((each) => each.kind === 'Function')) return true;
+      const named = outer.find((each) => each.kind === 'Variable');
+      const target = named?.kind === 'Variable' ? named.declarators[0]?.target : undefined;
+      const binding = node.binding ?? (target?.kind === 'IdentifierPattern' ? target.binding : null);
+      const mentions = binding === null ? 0 : referencesTo(run.model, binding).length;
+      const compiled = parent?.kind === 'Call' && isCompiled(run, path, parent);
+      const value: FunctionValue = { is: 'function', node, path, activation: 0, compiled };
+      found.push({ value, mentions, depth: outer.length });
+      return true;
+    });
+  }
+  return found.sort((a, b) => Math.sign(a.mentions) - Math.sign(b.mentions)).map((each) => each.value);
+}
+
+function isCompiled(run: Run, path: SourcePath, call: Call): boolean {
+  const entity = entityOf(run.model, path, call.callee);
+  return entity?.entity === 'external' && entity.name === 'jit';
+}
+
+/** Files before those that import them. */
+function inImportOrder(model: ProjectModel, paths: readonly SourcePath[]): readonly SourceModel[] {
+  const ordered: SourceModel[] = [];
+  const seen = new Set<SourcePath>();
+  const visit = (path: SourcePath): void => {
+    const source = model.sources[path];
+    if (source === undefined || seen.has(path)) return;
+    seen.add(path);
+    const files = model.modules.files[path] ?? {};
+    for (const each of Object.values(files)) if (paths.includes(each)) visit(each);
+    ordered.push(source);
+  };
+  for (const path of paths) visit(path);
+  return ordered;
+}
+
+/** Sites that the analysis did not come to: inside classes, or in code that never runs. */
+function refuseUnreached(run: Run, unit: ConversionUnit): void {
+  for (const id of unit.calls) {
+    const site = run.model.calls.find((each) => each.id === id);
+    if (site !== undefined && site.owner === null && !run.facts.calls.has(site.node)) {
+      refuse(run, 'L2N461', { path: site.path, span: site.node.span }, {});
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/** Edits of calls and of variable reads. */
+import { literalProperty, withoutWraps } from '../../ir/resolve.js';
+import type { SourcePath } from '../../ir/source.js';
+import type { Call, Expression, Spread } from '../../ir/syntax.js';
+import { dropText, refuseDraft, replace, textOf } from './draft.js';
+import { carrierName, type Emission, nnxIn } from './emission.js';
+import { variablePath } from './leaf.js';
+import { modelAt } from './modes.js';
+import type { ApplyFact } from './run.js';
+import { soleItem } from './template.js';
+
+export function emitCall(e: Emission, path: SourcePath, node: Call): void {
+  const fact = e.analysis.facts.calls.get(node);
+  switch (fact?.call) {
+    case 'apply':
+      return emitApply(e, path, node, fact);
+    case 'tx.init': {
+      const [params] = node.args;
+      if (params !== undefined) dropText(e.draft, path, params.span);
+      const tx = node.callee.kind === 'Member' ? textOf(e.draft, path, node.callee.object.span) : '?';
+      const model = carrierName(e, fact.instance, { holds: 'model', path, span: node.span });
+      const nnx = nnxIn(e, path);
+      return replace(
+        e.draft,
+        { path, span: node.span, idiom: 'optimizer' },
+        `new ${nnx}.Optimizer(${model}, ${tx}, { wrt: ${nnx}.Param })`,
+      );
+    }
+    case 'grad':
+      return emitGrad(e, path, { node, name: fact.name, function: fact.function });
+    case 'gradient': {
+      const [state] = node.args;
+      if (state === undefined) return;
+      dropText(e.draft, path, state.span);
+      const model = carrierName(e, fact.instance, { holds: 'model', path, span: state.span });
+      return replace(e.draft, { path, span: state.span, idiom: 'training-step' }, model);
+    }
+    case 'jit':
+      if (e.shapes.get(fact.function)?.params.some(({ role }) => role.role !== 'keep') === true) {
+        const nnx = nnxIn(e, path);
+        replace(e.draft, { path, span: node.callee.span, idiom: 'training-step' }, `${nnx}.jit`);
+      }
+      return;
+    case 'function':
+      return emitKnownCall(e, path, { node, function: fact.function });
+    default:
+  }
+}
+
+/** `model.apply({ params }, [x, true], options)` → `model.call(x)`. */
+function emitApply(e: Emission, path: SourcePath, node: Call, fact: ApplyFact): void {
+  const [variables, list, options] = node.args;
+  const method = e.plans.get(fact.instance.class)?.methods[fact.method];
+  const literal = list === undefined || list.kind === 'Spread' ? null : withoutWraps(list);
+  const elements = literal?.kind === 'ArrayLiteral' ? literal.elements : [];
+  if (variables !== undefined) dropText(e.draft, path, variables.span);
+  if (options !== undefined) dropText(e.draft, path, options.span);
+  dropText(e.draft, path, node.callee.span);
+  const texts = elements.map((each, index): string | null => {
+    if (each === null || each.kind === 'Spread') {
+      refuseDraft(e.draft, 'L2N465', { path, span: node.span });
+      return null;
+    }
+    const flag = method?.mode ?? null;
+    if (flag !== null && flag.parameter === index && flag.key !== null && !flag.stays)
+      return withoutKey(e, path, each, flag.key);
+    if ((method?.positions[index] ?? index) === null || method?.positions[index] === null) {
+      dropText(e.draft, path, each.span);
+      return null;
+    }
+    return textOf(e.draft, path, each.span);
+  });
+  const args = texts.filter((each): each is string => each !== null);
+  const model = modelAt(e, fact, { path, node });
+  replace(e.draft, { path, span: node.span, idiom: 'apply' }, `${model}.${fact.method}(${args.join(', ')})`);
+}
+
+/** The options object without the mode; null when nothing else is in it. */
+function withoutKey(e: Emission, path: SourcePath, node: Expression, key: string): string | null {
+  const literal = withoutWraps(node);
+  if (literal.kind !== 'ObjectLiteral') {
+    refuseDraft(e.draft, 'L2N465', { path, span: node.span });
+    return null;
+  }
+  const kept = literal.properties.filter((each) => each.kind === 'Spread' || each.key.name !== key);
+  const flag = literalProperty(literal, key);
+  if (kept.length === 0) {
+    dropText(e.draft, path, node.span);
+    return null;
+  }
+  if (flag !== null) dropText(e.draft, path, flag.span);
+  return `{ ${kept.map((each) => textOf(e.draft, path, each.span)).join(', ')} }`;
+}
+
+function emitGrad(
+  e: Emission,
+  path: SourcePath,
+  grad: { node: Call; name: string; function: Parameters<Emission['shapes']['get']>[0] },
+): void {
+  const shape = e.shapes.get(grad.function);
+  if (shape?.params[0]?.role.role !== 'model') return;
+  const nnx = nnxIn(e, path);
+  const { node } = grad;
+  replace(e.draft, { path, span: node.callee.span, idiom: 'training-step' }, `${nnx}.${grad.name}`);
+  const [target, options] = node.args;
+  if (target === undefined || options === undefined) return;
+  const gone = shape.result.part === 'tuple' && soleItem(shape.result) === 0;
+  if (!gone) return;
+  dropText(e.draft, path, options.span);
+  const span = { start: target.span.end, end: node.argsSpan.end };
+  replace(e.draft, { path, span, idiom: 'training-step' }, '');
+}
+
+/** Arguments of a function of the program, as its parameters are now. */
+function emitKnownCall(
+  e: Emission,
+  path: SourcePath,
+  { node, function: target }: { node: Call; function: Parameters<Emission['shapes']['get']>[0] },
+): void {
+  const shape = e.shapes.get(target);
+  if (shape === undefined) return;
+  const changed = shape.params.some(({ role, parameter }) => role.role !== 'keep' || e.unreadParams.has(parameter));
+  if (!changed) return;
+  const texts = node.args.flatMap((each: Expression | Spread, index): string[] => {
+    const param = shape.params[index];
+    const keep = () => [textOf(e.draft, path, each.span)];
+    if (param === undefined) return keep();
+    const { role, parameter } = param;
+    if (role.role === 'keep' && !e.unreadParams.has(parameter)) return keep();
+    if (role.role === 'model' && role.was === 'model') return keep();
+    dropText(e.draft, path, each.span);
+    if (role.role === 'model' || role.role === 'optimizer') {
+      return [carrierName(e, role.instance, { holds: role.role, path, span: each.span })];
+    }
+    if (role.role === 'stored') refuseDraft(e.draft, 'L2N474', { path, span: each.span });
+    return [];
+  });
+  replace(e.draft, { path, span: node.argsSpan, idiom: 'training-step' }, texts.join(', '));
+}
+
+/** `params.Dense_0.kernel` → `model.linear.kernel.value`, at the outermost expression that is the variable's tensor. */
+export function emitLeaf(e: Emission, path: SourcePath, node: Expression): void {
+  const value = e.analysis.facts.values.get(node);
+  if (value?.is !== 'leaf' || (node.kind !== 'Member' && node.kind !== 'Index')) return;
+  const names: string[] = [];
+  let at: Expression = node;
+  for (;;) {
+    const inner: Expression = withoutWraps(at);
+    const held = e.analysis.facts.values.get(inner);
+    if (held?.is === 'state') {
+      names.unshift(...held.path);
+      break;
+    }
+    if (inner.kind === 'Member') names.unshift(inner.property);
+    else if (inner.kind === 'Index' && inner.index.kind === 'Literal') names.unshift(String(inner.index.value));
+    else break;
+    at = inner.object;
+  }
+  const found = variablePath(e.plans, value.instance.class, { collection: value.collection, names });
+  if (found === null || !found.isLeaf) return refuseDraft(e.draft, 'L2N474', { path, span: node.span });
+  const model = carrierName(e, value.instance, { holds: 'model', path, span: node.span });
+  dropText(e.draft, path, node.span);
+  replace(e.draft, { path, span: node.span, idiom: 'variable-creation' }, `${model}.${found.attributes}.value`);
+}

@@ -1,0 +1,279 @@
+/** `model.init` and `model.apply`: state comes into being, is read, and is replaced. */
+import type { MethodPlan, ModeFlag, ModulePlan } from '../../ir/module-plan.js';
+import { literalOf } from '../../ir/literal.js';
+import type { ModelCall } from '../../ir/project.js';
+import { literalProperty, withoutWraps } from '../../ir/resolve.js';
+import type { SourcePath } from '../../ir/source.js';
+import type { Call, Expression, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
+import { cellOf, contentOf } from './machine.js';
+import { checkCurrent, freshVersion, type Mode, noteCall, type Place, refuse, type Run, write } from './run.js';
+import { holdsState, type Instance, optimizerCell, plain, type Value } from './value.js';
+
+/** Marks whether a model has its variables: a second `init` would be a second set of them. */
+const initialised = '#initialised';
+
+export function createInstance(run: Run, instance: Instance): Value {
+  write(run, instance, initialised, 'no');
+  for (const each of [optimizerCell, '#transformation']) run.machine?.contents.delete(cellOf(instance, each));
+  return { is: 'model', instance };
+}
+
+export function evaluateModelCall(run: Run, path: SourcePath, node: Call, site: ModelCall): Value {
+  const at = { path, span: node.span };
+  run.modelCalls += 1;
+  const receiver = run.evaluate(path, site.receiver);
+  if (receiver.is !== 'model') {
+    const fresh = withoutWraps(site.receiver).kind === 'New';
+    refuse(run, fresh ? 'L2N457' : 'L2N456', at);
+    return plain;
+  }
+  if (node.callee.kind !== 'Member' || withoutWraps(node.callee.object) !== withoutWraps(site.receiver)) {
+    refuse(run, 'L2N456', at);
+    return plain;
+  }
+  if (node.args.some((each) => each.kind === 'Spread')) {
+    refuse(run, 'L2N456', at);
+    return plain;
+  }
+  const args = node.args as readonly Expression[];
+  if (site.entry === 'init') return evaluateInit(run, { path, node, site, args }, receiver.instance);
+  if (site.entry === 'apply') return evaluateApply(run, { path, node, site, args }, receiver.instance);
+  refuse(run, 'L2N459', at, { name: site.entry });
+  return plain;
+}
+
+interface SiteCall {
+  readonly path: SourcePath;
+  readonly node: Call;
+  readonly site: ModelCall;
+  readonly args: readonly Expression[];
+}
+
+/** The collections a model has after `init`. */
+export function collectionsOf(plan: ModulePlan | undefined): readonly string[] {
+  return ['params', ...(plan?.collections ?? []).filter((each) => each !== 'params' && each !== 'intermediates')];
+}
+
+function evaluateInit(run: Run, call: SiteCall, instance: Instance): Value {
+  const { path, node } = call;
+  const at = { path, span: node.span };
+  for (const each of call.args) passNoState(run, path, each);
+  if (call.args.length > 2) refuse(run, 'L2N459', at, { name: 'init with options' });
+  if (run.machine !== null && contentOf(run.machine, cellOf(instance, initialised)) !== 'no') refuse(run, 'L2N458', at);
+  if (instance.construct === null) refuse(run, 'L2N460', at);
+  if (run.frames.some((each) => each.compiled)) refuse(run, 'L2N460', at);
+  write(run, instance, initialised, 'yes');
+  noteCall(run, path, node, { call: 'init', site: call.site, instance });
+  return newVariables(run, instance, collectionsOf(run.plans.get(instance.class)));
+}
+
+/** Variables of a model with versions of their own, which the model then holds. */
+function newVariables(run: Run, instance: Instance, collections: readonly string[]): Value {
+  const entries = new Map<string, Value>();
+  for (const collection of collections) {
+    const version = freshVersion(run, collection);
+    write(run, instance, collection, version);
+    entries.set(collection, { is: 'state', instance, collection, path: [], version });
+  }
+  return { is: 'record', entries, variablesOf: instance };
+}
+
+function evaluateApply(run: Run, call: SiteCall, instance: Instance): Value {
+  const { path, node } = call;
+  const at = { path, span: node.span };
+  const [variables, args, options] = call.args;
+  if (variables === undefined) return plain;
+  const value = run.evaluate(path, variables);
+  if (args !== undefined) passNoState(run, path, args);
+  const chosen = readOptions(run, path, options);
+  readVariables(run, { path, span: variables.span }, { value, instance });
+  const plan = run.plans.get(instance.class);
+  const method = plan?.methods[chosen.method];
+  if (plan === undefined || method === undefined) {
+    refuse(run, 'L2N461', at, { name: chosen.method });
+    return plain;
+  }
+  if (args !== undefined && withoutWraps(args).kind !== 'ArrayLiteral') refuse(run, 'L2N465', at);
+  const mode = modeOf(run, path, { plan, method, args, at, instance });
+  noteCall(run, path, node, {
+    call: 'apply',
+    site: call.site,
+    instance,
+    method: chosen.method,
+    mode,
+    mutable: chosen.mutable !== null,
+  });
+  if (chosen.mutable === null) return plain;
+  return { is: 'tuple', items: [plain, newVariables(run, instance, chosen.mutable)] };
+}
+
+/** Evaluates an argument that may hold no state: the model would see another's. */
+function passNoState(run: Run, path: SourcePath, node: Expression): void {
+  const value = run.evaluate(path, node);
+  if (holdsState(value)) refuse(run, 'L2N452', { path, span: node.span });
+}
+
+/** The variables given to `apply` must be the model's own, as they are now. */
+function readVariables(run: Run, at: Place, given: { value: Value; instance: Instance }): void {
+  const { value, instance } = given;
+  const collections = collectionsOf(run.plans.get(instance.class));
+  if (value.is === 'plain' && value.symbol !== null) {
+    demand(run, value, { instance, collection: null });
+    return;
+  }
+  if (value.is !== 'record') {
+    refuse(run, 'L2N452', at);
+    return;
+  }
+  for (const [name, entry] of value.entries) {
+    if (entry.is === 'plain' && entry.symbol !== null) {
+      demand(run, entry, { instance, collection: name });
+      continue;
+    }
+    if (entry.is !== 'state' || entry.collection !== name || entry.path.length > 0) {
+      refuse(run, 'L2N452', at);
+      continue;
+    }
+    if (entry.instance.id !== instance.id) refuse(run, 'L2N466', at);
+    checkCurrent(run, entry, at);
+  }
+  const missing = collections.find((each) => !value.entries.has(each));
+  if (missing !== undefined) refuse(run, 'L2N467', at, { collection: missing });
+}
+
+export function demand(
+  run: Run,
+  value: Extract<Value, { is: 'plain' }>,
+  wanted: { instance: Instance; collection: string | null },
+): void {
+  if (value.symbol !== null && !run.demands.has(value.symbol)) run.demands.set(value.symbol, wanted);
+}
+
+interface ChosenOptions {
+  readonly method: string;
+  /** Collections that may change; null where the call returns the output alone. */
+  readonly mutable: readonly string[] | null;
+}
+
+function readOptions(run: Run, path: SourcePath, node: Expression | undefined): ChosenOptions {
+  const unread: ChosenOptions = { method: 'call', mutable: null };
+  if (node === undefined) return unread;
+  const options = withoutWraps(node);
+  const at = { path, span: node.span };
+  passNoState(run, path, node);
+  if (options.kind !== 'ObjectLiteral' || options.properties.some((each) => each.kind === 'Spread')) {
+    refuse(run, 'L2N465', at);
+    return unread;
+  }
+  for (const each of options.properties) {
+    const name = each.kind === 'Property' ? each.key.name : null;
+    if (name === null || !['method', 'rngs', 'mutable'].includes(name)) {
+      refuse(run, 'L2N459', { path, span: each.span }, { name: name ?? 'computed option' });
+    }
+  }
+  return { method: methodOf(run, path, options), mutable: mutableOf(run, path, options) };
+}
+
+/** `'encode'`, `Model.prototype.encode`, `(m, x) => m.encode(x)`. */
+function methodOf(run: Run, path: SourcePath, options: ObjectLiteral): string {
+  const given = literalProperty(options, 'method');
+  if (given === null) return 'call';
+  const node = withoutWraps(given);
+  const literal = literalOf(run.model, path, node);
+  if (typeof literal?.value === 'string') return literal.value;
+  if (node.kind === 'Member' && node.object.kind === 'Member' && node.object.property === 'prototype') {
+    return node.property;
+  }
+  const body = node.kind === 'Function' && node.body.kind === 'Call' ? node.body : null;
+  if (node.kind === 'Function' && body?.callee.kind === 'Member' && forwardsAll(node, body))
+    return body.callee.property;
+  refuse(run, 'L2N465', { path, span: node.span });
+  return 'call';
+}
+
+function forwardsAll(node: Extract<Expression, { kind: 'Function' }>, body: Call): boolean {
+  const names = node.params.map((each) => (each.pattern.kind === 'IdentifierPattern' ? each.pattern.name : null));
+  const object = body.callee.kind === 'Member' ? body.callee.object : null;
+  const args = body.args.map((each) => (each.kind === 'Identifier' ? each.name : ''));
+  return (
+    object?.kind === 'Identifier' &&
+    object.name === names[0] &&
+    args.length === names.length - 1 &&
+    args.every((each, index) => each === names[index + 1])
+  );
+}
+
+function mutableOf(run: Run, path: SourcePath, options: ObjectLiteral): readonly string[] | null {
+  const given = literalProperty(options, 'mutable');
+  if (given === null) return null;
+  const node = withoutWraps(given);
+  const single = literalOf(run.model, path, node);
+  if (single?.value === false) return null;
+  if (typeof single?.value === 'string') return checkedCollections(run, { path, span: node.span }, [single.value]);
+  const elements = node.kind === 'ArrayLiteral' ? node.elements : null;
+  const names = elements?.map((each) =>
+    each === null || each.kind === 'Spread' ? null : (literalOf(run.model, path, each)?.value ?? null),
+  );
+  if (names !== undefined && names.every((each) => typeof each === 'string')) {
+    return checkedCollections(run, { path, span: node.span }, names);
+  }
+  refuse(run, 'L2N465', { path, span: node.span });
+  return [];
+}
+
+function checkedCollections(run: Run, at: Place, names: readonly string[]): readonly string[] {
+  if (names.includes('intermediates')) refuse(run, 'L2N459', at, { name: "mutable: ['intermediates']" });
+  return names;
+}
+
+interface ModeQuestion {
+  readonly plan: ModulePlan;
+  readonly method: MethodPlan;
+  readonly args: Expression | undefined;
+  readonly at: { readonly path: SourcePath; readonly span: Span };
+  readonly instance: Instance;
+}
+
+/** The mode Linen ran in, where the flag says it in the text. */
+function modeOf(run: Run, path: SourcePath, { plan, method, args, at, instance }: ModeQuestion): Mode {
+  if (plan.modes.length === 0) return 'none';
+  if (method.mode !== null) {
+    const list = args === undefined ? null : withoutWraps(args);
+    const elements = list?.kind === 'ArrayLiteral' ? list.elements : [];
+    return flagMode(run, { path, flag: method.mode, elements, at });
+  }
+  if (plan.constructorMode === null) return 'none';
+  const { path: home, node } = instance;
+  return flagMode(run, { path: home, flag: plan.constructorMode, elements: node?.args ?? [], at });
+}
+
+interface FlagQuestion {
+  readonly path: SourcePath;
+  readonly flag: ModeFlag;
+  readonly elements: readonly (Expression | Spread | null)[];
+  readonly at: Place;
+}
+
+function flagMode(run: Run, { path, flag, elements, at }: FlagQuestion): Mode {
+  const given = elements[flag.parameter];
+  const node = flag.key === null ? given : optionOf(given ?? undefined, flag.key);
+  const literal = node === undefined ? flag.initial : literalFlag(run, path, node);
+  if (literal === null) {
+    refuse(run, 'L2N468', at);
+    return 'none';
+  }
+  return literal === flag.training ? 'training' : 'evaluation';
+}
+
+function literalFlag(run: Run, path: SourcePath, node: Expression | Spread | null): boolean | null {
+  if (node === null || node.kind === 'Spread') return null;
+  const literal = literalOf(run.model, path, node);
+  return typeof literal?.value === 'boolean' ? literal.value : null;
+}
+
+function optionOf(node: Expression | Spread | undefined, key: string): Expression | null | undefined {
+  if (node === undefined) return undefined;
+  if (node.kind !== 'ObjectLiteral') return null;
+  if (node.properties.some((each) => each.kind === 'Spread')) return null;
+  return literalProperty(node, key) ?? undefined;
+}

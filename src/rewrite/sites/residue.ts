@@ -1,0 +1,209 @@
+/** What is left of an expression when the state in it goes: statements for what it did, text for what stays. */
+import { withoutWraps } from '../../ir/resolve.js';
+import type { SourcePath } from '../../ir/source.js';
+import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js';
+import { dropText, refuseDraft, textOf } from './draft.js';
+import { carrierName, type Emission, nnxIn } from './emission.js';
+import { freeName } from './names.js';
+import { soleItem, type Template } from './template.js';
+
+export interface Residue {
+  /** Statements without their semicolons. */
+  readonly effects: readonly string[];
+  /** Null when nothing of the value stays. */
+  readonly text: string | null;
+}
+
+export function residueOf(e: Emission, path: SourcePath, node: Expression, template: Template): Residue {
+  switch (template.part) {
+    case 'keep':
+      return { effects: [], text: textOf(e.draft, path, node.span) };
+    case 'drop': {
+      const effects = effectsOf(e, path, node);
+      return { effects, text: null };
+    }
+    case 'model':
+    case 'optimizer':
+      dropText(e.draft, path, node.span);
+      return { effects: [], text: carrierName(e, template.instance, { holds: template.part, path, span: node.span }) };
+    case 'tuple':
+      return tupleResidue(e, path, node, template);
+    case 'record':
+      return recordResidue(e, path, node, template);
+  }
+}
+
+function tupleResidue(
+  e: Emission,
+  path: SourcePath,
+  node: Expression,
+  template: Extract<Template, { part: 'tuple' }>,
+): Residue {
+  const literal = withoutWraps(node);
+  if (literal.kind === 'Call') return { effects: [], text: textOf(e.draft, path, node.span) };
+  if (literal.kind !== 'ArrayLiteral') return refused(e, path, node);
+  const parts = literal.elements.map((each, index) => {
+    if (each === null || each.kind === 'Spread') return refused(e, path, node);
+    return residueOf(e, path, each, template.items[index] ?? { part: 'keep' });
+  });
+  const texts = parts.flatMap(({ text }) => (text === null ? [] : [text]));
+  const effects = ordered(e, path, { node, parts });
+  const sole = soleItem(template) !== null;
+  if (sole) return { effects, text: texts[0] ?? null };
+  return { effects, text: `[${texts.join(', ')}]${suffixOf(e, path, node, literal)}` };
+}
+
+function recordResidue(
+  e: Emission,
+  path: SourcePath,
+  node: Expression,
+  template: Extract<Template, { part: 'record' }>,
+): Residue {
+  const literal = withoutWraps(node);
+  if (literal.kind === 'Call') return { effects: [], text: textOf(e.draft, path, node.span) };
+  if (literal.kind !== 'ObjectLiteral') return refused(e, path, node);
+  const parts = literal.properties.map((each): Residue & { key: string } => {
+    const name = each.kind === 'Property' ? each.key.name : null;
+    if (each.kind !== 'Property' || name === null) return { ...refused(e, path, node), key: '' };
+    const part = template.entries.get(name) ?? { part: 'keep' };
+    const residue = residueOf(e, path, each.value, part);
+    if (residue.text === null) dropText(e.draft, path, each.span);
+    return { ...residue, key: name };
+  });
+  const texts = parts.flatMap(({ key, text }) => (text === null ? [] : [key === text ? key : `${key}: ${text}`]));
+  return {
+    effects: ordered(e, path, { node, parts }),
+    text: `{ ${texts.join(', ')} }${suffixOf(e, path, node, literal)}`,
+  };
+}
+
+/** Effects move before the values that stay: right only where those cannot see them. */
+function ordered(
+  e: Emission,
+  path: SourcePath,
+  { node, parts }: { node: Expression; parts: readonly Residue[] },
+): readonly string[] {
+  const effects = parts.flatMap((each) => each.effects);
+  const simple = parts.every(({ text }) => text === null || /^[\w$.]+$/.test(text));
+  if (effects.length > 0 && !simple) refuseDraft(e.draft, 'L2N474', { path, span: node.span });
+  return effects;
+}
+
+/** ` as const` and the like after a literal. */
+function suffixOf(e: Emission, path: SourcePath, node: Expression, literal: Expression): string {
+  return e.context.model.sources[path]?.text.slice(literal.span.end, node.span.end) ?? '';
+}
+
+/** What an expression that gives nothing but state does besides. */
+export function effectsOf(e: Emission, path: SourcePath, node: Expression): readonly string[] {
+  const inner = withoutWraps(node);
+  switch (inner.kind) {
+    case 'Identifier':
+    case 'Literal':
+      dropText(e.draft, path, node.span);
+      return [];
+    case 'Member':
+    case 'Index':
+      dropText(e.draft, path, node.span);
+      return effectsOf(e, path, inner.object);
+    case 'ArrayLiteral':
+      return inner.elements.flatMap((each) => (each === null ? [] : effectsOf(e, path, valueOf(each))));
+    case 'ObjectLiteral':
+      dropText(e.draft, path, node.span);
+      return inner.properties.flatMap((each) =>
+        effectsOf(e, path, each.kind === 'Spread' ? each.argument : each.value),
+      );
+    case 'Call':
+      return callEffects(e, path, inner);
+    default:
+      refused(e, path, node);
+      return [];
+  }
+}
+
+function valueOf(node: Expression | Spread): Expression {
+  return node.kind === 'Spread' ? node.argument : node;
+}
+
+function callEffects(e: Emission, path: SourcePath, node: Call): readonly string[] {
+  const fact = e.analysis.facts.calls.get(node);
+  const at = { path, span: node.span };
+  switch (fact?.call) {
+    case 'init':
+    case 'tx.update':
+      dropText(e.draft, path, node.span);
+      return [];
+    case 'function':
+      return [textOf(e.draft, path, node.span)];
+    case 'applyUpdates': {
+      dropText(e.draft, path, node.span);
+      if (fact.gradients.kind !== 'Identifier') refuseDraft(e.draft, 'L2N474', at);
+      e.revived.push({ path, span: fact.gradients.span });
+      const model = carrierName(e, fact.instance, { holds: 'model', ...at });
+      const optimizer = carrierName(e, fact.instance, { holds: 'optimizer', ...at });
+      return [`${optimizer}.update(${model}, ${textOf(e.draft, path, fact.gradients.span)})`];
+    }
+    case 'tree.map':
+      return treeMapEffects(e, path, {
+        node,
+        state: fact.state,
+        model: carrierName(e, fact.instance, { holds: 'model', ...at }),
+      });
+    default:
+      refuseDraft(e.draft, 'L2N474', at);
+      return [];
+  }
+}
+
+function treeMapEffects(
+  e: Emission,
+  path: SourcePath,
+  { node, state, model }: { node: Call; state: Expression; model: string },
+): readonly string[] {
+  const nnx = nnxIn(e, path);
+  const source = e.context.model.sources[path];
+  if (source === undefined) return [];
+  const rest = freeName(source, 'rest', node.span);
+  dropText(e.draft, path, state.span);
+  const whole = textOf(e.draft, path, { start: node.span.start, end: state.span.start });
+  const after = textOf(e.draft, path, { start: state.span.end, end: node.span.end });
+  return [
+    `const [, params, ${rest}] = ${nnx}.split(${model}, ${nnx}.Param, '...')`,
+    `${nnx}.update(${model}, ${nnx}.mergeState(${whole}params${after}, ${rest}))`,
+  ];
+}
+
+function refused(e: Emission, path: SourcePath, node: { readonly span: Span }): Residue {
+  refuseDraft(e.draft, 'L2N474', { path, span: node.span });
+  return { effects: [], text: '?' };
+}
+
+/** A pattern without the names that held state; null when none is left. */
+export function patternResidue(e: Emission, path: SourcePath, pattern: Pattern, template: Template): string | null {
+  const at = { path, span: pattern.span };
+  if (template.part === 'keep') return textOf(e.draft, path, pattern.span);
+  if (template.part === 'drop') {
+    dropText(e.draft, path, pattern.span);
+    return null;
+  }
+  if (template.part === 'model' || template.part === 'optimizer') return template.part;
+  if (template.part === 'tuple' && pattern.kind === 'ArrayPattern') {
+    const texts = pattern.elements.map((each, index) =>
+      each === null ? '' : patternResidue(e, path, each, template.items[index] ?? { part: 'keep' }),
+    );
+    const left = texts.filter((_, index) => template.items[index]?.part !== 'drop').map((each) => each ?? '');
+    if (soleItem(template) !== null) return left[0] === '' ? null : (left[0] ?? null);
+    return left.every((each) => each === '') ? null : `[${left.join(', ').replace(/(, )+$/, '')}]`;
+  }
+  if (template.part === 'record' && pattern.kind === 'ObjectPattern' && pattern.rest === null) {
+    const texts = pattern.properties.flatMap((each) => {
+      const part = template.entries.get(each.key.name ?? '') ?? { part: 'keep' };
+      const text = patternResidue(e, path, each.value, part);
+      if (text === null) return [];
+      return [part.part === 'keep' ? textOf(e.draft, path, each.span) : `${each.key.name}: ${text}`];
+    });
+    return texts.length === 0 ? null : `{ ${texts.join(', ')} }`;
+  }
+  refuseDraft(e.draft, 'L2N474', at);
+  return null;
+}

@@ -1,0 +1,78 @@
+/** What becomes of a structure that holds state: which parts stay, which go, and where the model stands in. */
+import type { FunctionExpression } from '../../ir/syntax.js';
+import type { SourcePath } from '../../ir/source.js';
+import { holdsState, type Instance, optimizerCell, type Value } from './value.js';
+
+export type Template =
+  | { readonly part: 'keep' }
+  | { readonly part: 'drop' }
+  | { readonly part: 'model' | 'optimizer'; readonly instance: Instance }
+  | { readonly part: 'tuple'; readonly items: readonly Template[] }
+  | { readonly part: 'record'; readonly entries: ReadonlyMap<string, Template> };
+
+const keep: Template = { part: 'keep' };
+const drop: Template = { part: 'drop' };
+
+/**
+ * State goes, for the model holds it. Where the receiver does not have the model yet (`born`), the model and its
+ * optimizer take the place of the first part of their state.
+ */
+export function templateOf(value: Value, born: (instance: Instance) => boolean = () => false): Template {
+  const placed = new Set(modelsIn(value));
+  const place = (part: 'model' | 'optimizer', instance: Instance): Template => {
+    const name = part === 'model' ? instance.id : `${instance.id} ${optimizerCell}`;
+    if (!born(instance) || placed.has(name)) return drop;
+    placed.add(name);
+    return { part, instance };
+  };
+  const visit = (each: Value): Template => {
+    if (each.is === 'record' && each.variablesOf !== null && holdsState(each)) return place('model', each.variablesOf);
+    if (!holdsState(each)) return keep;
+    switch (each.is) {
+      case 'state':
+        return place(each.collection === optimizerCell ? 'optimizer' : 'model', each.instance);
+      case 'tuple':
+        return collapseTuple(each.items.map(visit));
+      case 'record':
+        return collapseRecord(new Map([...each.entries].map(([name, entry]) => [name, visit(entry)])));
+      default:
+        return drop;
+    }
+  };
+  return visit(value);
+}
+
+function modelsIn(value: Value): readonly string[] {
+  if (value.is === 'model') return [value.instance.id];
+  if (value.is === 'tuple') return value.items.flatMap(modelsIn);
+  return value.is === 'record' ? [...value.entries.values()].flatMap(modelsIn) : [];
+}
+
+function collapseTuple(items: readonly Template[]): Template {
+  return items.every((each) => each.part === 'drop') ? drop : { part: 'tuple', items };
+}
+
+function collapseRecord(entries: ReadonlyMap<string, Template>): Template {
+  return [...entries.values()].every((each) => each.part === 'drop') ? drop : { part: 'record', entries };
+}
+
+/** The one part that a tuple comes down to; null where several stay, or all of them. */
+export function soleItem(template: Template): number | null {
+  if (template.part !== 'tuple') return null;
+  const left = template.items.flatMap((each, index) => (each.part === 'drop' ? [] : [index]));
+  return left.length === 1 && template.items.length > 1 ? (left[0] ?? null) : null;
+}
+
+/** Where a part of a tuple stands after the others went. */
+export function newIndex(template: Extract<Template, { part: 'tuple' }>, index: number): number {
+  return template.items.slice(0, index).filter((each) => each.part !== 'drop').length;
+}
+
+/** Whether a model is made inside a function. */
+export function isBornIn(path: SourcePath, node: FunctionExpression): (instance: Instance) => boolean {
+  return (instance) =>
+    instance.node !== null &&
+    instance.path === path &&
+    node.span.start <= instance.node.span.start &&
+    instance.node.span.end <= node.span.end;
+}
