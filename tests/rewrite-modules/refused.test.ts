@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { convert } from './conversion.js';
+
+const head = `import * as tf from '@tensorflow/tfjs';\nimport * as nn from 'linen2nnx/linen';\n`;
+/** A class with this in its compact `call(x, training)`. */
+const within = (body: string, more = ''): string =>
+  `${head}export class A extends nn.Module {\n  constructor(readonly features = 3) {\n    super();\n  }\n${more}\n  @nn.compact\n  call(x: tf.Tensor, training: boolean): tf.Tensor {\n${body}\n  }\n}\n`;
+
+const cases: readonly [what: string, code: string, text: string][] = [
+  ['a private member', 'L2N400', within('return x;', '#width = 3;')],
+  [
+    'a class made in a function',
+    'L2N401',
+    `${head}export function make() {\n  return class A extends nn.Module {\n    @nn.compact\n    call(x: tf.Tensor) {\n      return new nn.Dense(3).call(x);\n    }\n  };\n}\n`,
+  ],
+  ['a class that extends a layer', 'L2N402', `${head}export class A extends nn.Dense {}\n`],
+  [
+    'a rest parameter',
+    'L2N403',
+    `${head}export class A extends nn.Module {\n  constructor(...sizes: number[]) {\n    super();\n  }\n  call(x: tf.Tensor) {\n    return x;\n  }\n}\n`,
+  ],
+  ['a layer in a loop', 'L2N404', within('for (let i = 0; i < 3; i += 1) x = new nn.Dense(3).call(x);\n    return x;')],
+  [
+    'a layer behind an early return',
+    'L2N405',
+    within('if (x.rank === 3) return x;\n    return new nn.Dense(3).call(x);'),
+  ],
+  ['a layer on one side of a condition', 'L2N405', within('return training ? x : new nn.Dense(3).call(x);')],
+  [
+    'a layer in a function',
+    'L2N406',
+    within('const f = (y: tf.Tensor) => new nn.Dense(3).call(y);\n    return f(f(x));'),
+  ],
+  [
+    'a layer that is passed on',
+    'L2N407',
+    within('const dense = new nn.Dense(3);\n    console.log(dense);\n    return dense.call(x);'),
+  ],
+  ['a name that is computed', 'L2N408', within('return new nn.Dense(3, { name: `d${this.features}` }).call(x);')],
+  [
+    'an option nobody knows',
+    'L2N409',
+    within('return new nn.Dense(3, { sparse: true } as object).call(new nn.Dense(3, { sparse: true }).call(x));'),
+  ],
+  [
+    'a lifted class',
+    'L2N410',
+    `${head}class B extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor) {\n    return new nn.Dense(3).call(x);\n  }\n}\nexport class A extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor) {\n    return new (nn.remat(B))().call(x);\n  }\n}\n`,
+  ],
+  [
+    'a factory in a field',
+    'L2N411',
+    `${head}export class A extends nn.Module {\n  constructor(readonly norm: () => nn.Layer) {\n    super();\n  }\n  @nn.compact\n  call(x: tf.Tensor) {\n    return this.norm().call(x);\n  }\n}\n`,
+  ],
+  ['a mode that is computed', 'L2N412', within('return new nn.Dropout(0.5).call(x, { deterministic: x.rank > 2 });')],
+  [
+    'a flag that is set',
+    'L2N412',
+    within('training = training && x.rank > 2;\n    return new nn.Dropout(0.5).call(x, { deterministic: !training });'),
+  ],
+  [
+    'flags of both polarities',
+    'L2N414',
+    within(
+      'x = new nn.Dropout(0.5).call(x, { deterministic: training });\n    return new nn.Dropout(0.5).call(x, { deterministic: !training });',
+    ),
+  ],
+  ['a mode that is never given', 'L2N415', within('return new nn.Dropout(0.5).call(x);')],
+  ['a question for state', 'L2N416', within("return this.hasVariable('cache', 'x') ? x : tf.neg(x);")],
+  ['a module that applies itself', 'L2N417', within('return this.apply({}, [x, training]);')],
+  ['this as a value', 'L2N418', within('console.log(this);\n    return new nn.Dense(3).call(x);')],
+  ['a name the constructor has', 'L2N419', `const features = 2;\n${within('return new nn.Dense(features).call(x);')}`],
+  ['nnx as another name', 'L2N419', `const nnx = 1;\nconsole.log(nnx);\n${within('return new nn.Dense(3).call(x);')}`],
+  [
+    'a helper called twice',
+    'L2N421',
+    within('return this.proj(this.proj(x));', 'proj(x: tf.Tensor) {\n    return new nn.Dense(3).call(x);\n  }'),
+  ],
+  [
+    'a layer outside the compact method',
+    'L2N422',
+    within('return x;', 'other(x: tf.Tensor) {\n    return new nn.Dense(3).call(x);\n  }'),
+  ],
+  ['a Linen name without counterpart', 'L2N423', within("return nn.mergeParam('x', null, x);")],
+  ['a layer that is not in the catalogue', 'L2N424', within('return new nn.SpectralNorm(3).call(x);')],
+  [
+    'an argument of a call',
+    'L2N425',
+    within('return new nn.Dropout(0.5).call(x, { deterministic: true, rng: null });'),
+  ],
+  [
+    'a variable with a computed name',
+    'L2N426',
+    within('return tf.add(x, this.param(`w${this.features}`, nn.initializers.zeros, []));'),
+  ],
+  [
+    'a field that holds any module',
+    'L2N427',
+    `${head}export class A extends nn.Module {\n  constructor(readonly encoder: nn.Layer) {\n    super();\n  }\n  call(x: tf.Tensor) {\n    return this.encoder.call(x);\n  }\n}\n`,
+  ],
+  [
+    'a function that builds',
+    'L2N429',
+    `${within('return tf.add(new nn.Dense(3).call(x), build(x));')}function build(x: tf.Tensor) {\n  return new nn.Dense(3).call(x);\n}\n`,
+  ],
+  [
+    'a method that loses its flag, passed on',
+    'L2N430',
+    within(
+      'return this.drop([x].map(this.drop)[0]!, training);',
+      'drop(x: tf.Tensor, training: boolean) {\n    return new nn.Dropout(0.5).call(x, { deterministic: !training });\n  }',
+    ),
+  ],
+];
+
+test.each(cases)('%s is left (%s)', async (_, code, text) => {
+  const { texts, codes } = await convert(text);
+  expect(codes).toContain(code);
+  expect(texts['model.ts']).toBe(text);
+});
+
+test.each(['loop', 'condition', 'mode-mixed', 'state-probe', 'this', 'name-clash'])(
+  'fixture module-%s',
+  async (name) => {
+    const root = new URL(`../../fixtures/refused/module-${name}/`, import.meta.url).pathname;
+    const { codes } = await convert(readFileSync(`${root}linen.ts`, 'utf8'));
+    expect(codes.filter((each) => each.startsWith('L2N4'))).toContain(
+      /L2N\d+/.exec(readFileSync(`${root}left.ts`, 'utf8'))![0],
+    );
+  },
+);
