@@ -22,7 +22,7 @@ export interface Job {
   readonly caseFiles: readonly string[];
 }
 
-/** A class of the unit that no other class of it contains, or one with cases of its own. */
+/** A class of the unit; one without cases is covered where it runs inside another. */
 export interface ClassJob {
   readonly class: ClassId;
   readonly name: string;
@@ -30,8 +30,6 @@ export interface ClassJob {
   readonly file: string;
   readonly blob: string;
   readonly plan: ModulePlan;
-  /** All classes that are verified inside this one. */
-  readonly contains: readonly ClassId[];
   readonly cases: readonly Case[];
 }
 

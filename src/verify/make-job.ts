@@ -1,7 +1,7 @@
 /** From a converted unit to the plain data that the child process works on. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClassId, ProjectModel } from '../ir/project.js';
+import type { ProjectModel } from '../ir/project.js';
 import type { ModulePlan } from '../ir/module-plan.js';
 import type { ProgramPlan } from '../ir/program.js';
 import type { SourceModel } from '../ir/source.js';
@@ -14,23 +14,15 @@ import { valueSpecs } from './program-values.js';
 import type { VerifiedUnit, VerifyOptions, VerifyRequest } from './request.js';
 import { type Root, sliceFiles } from './slices.js';
 
-export interface JobParts {
-  readonly job: Job;
-  /** Classes of the unit that nothing runs. */
-  readonly uncovered: readonly string[];
-}
-
-export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: VerifyOptions): JobParts {
+/** All that the child needs for one unit. */
+export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: VerifyOptions): Job {
   const nnx = newProject(request);
   const caseFiles = findCaseFiles(request.root);
-  const all = unit.modules.map((plan) => classJob(request, { nnx, plan, unit }));
-  const contained = new Set(all.filter((each) => each.cases.length > 0).flatMap((each) => each.contains));
-  const classes = all.filter((each) => each.cases.length > 0 || (caseFiles.length > 0 && !contained.has(each.class)));
-  const uncovered = all.filter((each) => !classes.includes(each) && !contained.has(each.class));
+  const classes = unit.modules.map((plan) => classJob(request, { nnx, plan }));
   const programs = unit.programs.map((plan) => programJob(request, nnx, plan));
   const { seed, stages, steps, megabytes, backends } = options;
   const loader = loaderData(request, { nnx, roots: rootsOf(classes, unit.programs) });
-  const job = {
+  return {
     loader,
     backends,
     seed,
@@ -42,7 +34,6 @@ export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: Verif
     programs,
     caseFiles,
   };
-  return { job, uncovered: uncovered.map((each) => each.name) };
 }
 
 /** The project as it is after the conversion. Class ids are those of the old program. */
@@ -52,27 +43,11 @@ function newProject({ linen, nnx }: VerifyRequest): ProjectModel {
 
 function classJob(
   { linen, root }: VerifyRequest,
-  { nnx, plan, unit }: { readonly nnx: ProjectModel; readonly plan: ModulePlan; readonly unit: VerifiedUnit },
+  { nnx, plan }: { readonly nnx: ProjectModel; readonly plan: ModulePlan },
 ): ClassJob {
   const [path = '', name = ''] = plan.class.split('#');
-  const contains = containedIn(unit, plan.class);
   const cases = casesOf(linen, nnx, plan);
-  return { class: plan.class, name, file: join(root, path), blob: plan.manifest.linen.blob, plan, contains, cases };
-}
-
-/** Classes reached through the submodules of a class, itself left out. */
-function containedIn(unit: VerifiedUnit, root: ClassId): readonly ClassId[] {
-  const found = new Set<ClassId>();
-  const visit = (id: ClassId): void => {
-    const entry = unit.manifest.find((each) => each.class === id);
-    for (const { target } of entry?.modules ?? []) {
-      if (target.startsWith('layer:') || target === root || found.has(target)) continue;
-      found.add(target);
-      visit(target);
-    }
-  };
-  visit(root);
-  return [...found];
+  return { class: plan.class, name, file: join(root, path), blob: plan.manifest.linen.blob, plan, cases };
 }
 
 function programJob({ linen, root }: VerifyRequest, nnx: ProjectModel, plan: ProgramPlan): ProgramJob {

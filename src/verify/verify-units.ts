@@ -2,7 +2,8 @@
 import type { StageReport, VerificationReport } from '../ir/report.js';
 import { weaker } from './compare.js';
 import { runJob } from './child-process.js';
-import { jobOf, type JobParts } from './make-job.js';
+import type { Job } from './job.js';
+import { jobOf } from './make-job.js';
 import {
   defaultOptions,
   type VerifiedUnit,
@@ -37,11 +38,11 @@ async function verifyUnit(
   onProgress: (event: VerifyProgress) => void,
 ): Promise<VerificationReport> {
   const started = performance.now();
-  const parts = jobOf(request, unit, options);
+  const job = jobOf(request, unit, options);
   const limits = { root: request.root, seconds: options.seconds, megabytes: options.megabytes };
   const tell = (stage: StageReport): void => onProgress({ event: 'stage', unit: unit.id, stage });
-  const { stages, stopped } = await runJob(parts.job, limits, tell);
-  const all = [...stages, ...missing(parts, stages, stopped), ...notBuilt(parts, options)];
+  const { stages, stopped } = await runJob(job, limits, tell);
+  const all = [...stages, ...missing(job, stages, stopped), ...notBuilt(job, options)];
   for (const each of all.slice(stages.length)) tell(each);
   const seconds = (performance.now() - started) / 1000;
   return { unit: unit.id, verdict: verdictOf(all, options), stages: all, seconds };
@@ -54,38 +55,36 @@ function verdictOf(stages: readonly StageReport[], options: VerifyOptions): Veri
   const counts = ({ stage }: StageReport): boolean =>
     options.stages.includes(stage) && stagesNotBuilt[stage] === undefined && stage !== 9;
   const needed = stages.filter(counts);
-  if (needed.length === 0 || needed.some((each) => each.status === 'skipped')) return 'unverified';
-  return needed.map((each) => each.verdict).reduce(weaker, 'identical');
+  const ran = needed.filter((each) => each.status !== 'skipped');
+  if (ran.length === 0 || needed.some((each) => each.status === 'skipped' && each.code !== null)) return 'unverified';
+  return ran.map((each) => each.verdict).reduce(weaker, 'identical');
 }
 
 /** What the child did not come to say. */
 function missing(
-  { job, uncovered }: JobParts,
+  job: Job,
   known: readonly StageReport[],
   stopped: { readonly code: string; readonly reason: string } | null,
 ): readonly StageReport[] {
-  const rest: StageReport[] = uncovered.map((subject) => ({
-    ...skipped(0, { subject, backend: 'cpu' }),
-    code: 'L2N520',
-    reason: 'it has no init site and no case, and no class that has one contains it',
-  }));
-  if (stopped === null) return rest;
+  if (stopped === null) return [];
+  const rest: StageReport[] = [];
   const isKnown = (stage: number, subject: string, backend: string): boolean =>
     known.some((each) => each.stage === stage && each.subject === subject && each.backend === backend);
   for (const backend of job.backends) {
+    const sampled = job.classes.filter(({ cases }) => cases.length > 0 || job.caseFiles.length > 0);
     const wanted = [
-      ...job.classes.flatMap(({ name }) => ([0, 1, 2, 3, 4, 6, 7, 9] as const).map((stage) => [stage, name] as const)),
+      ...sampled.flatMap(({ name }) => ([0, 1, 2, 3, 4, 6, 7, 9] as const).map((stage) => [stage, name] as const)),
       ...job.programs.map(({ plan }) => [10, plan.name] as const),
     ];
     for (const [stage, subject] of wanted) {
       if (!isKnown(stage, subject, backend)) rest.push({ ...skipped(stage, { subject, backend }), ...stopped });
     }
   }
-  if (known.length > 0 && rest.length === uncovered.length) rest.push({ ...skipped(0, known[0]!), ...stopped });
+  if (known.length > 0 && rest.length === 0) rest.push({ ...skipped(0, known[0]!), ...stopped });
   return rest;
 }
 
-function notBuilt({ job }: JobParts, { stages }: VerifyOptions): readonly StageReport[] {
+function notBuilt(job: Job, { stages }: VerifyOptions): readonly StageReport[] {
   const subject = job.classes[0]?.name ?? job.programs[0]?.plan.name ?? '';
   return ([5, 8, 11] as const)
     .filter((stage) => stages.includes(stage))

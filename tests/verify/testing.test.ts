@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import * as nn from 'linen2nnx/linen';
 import * as nnx from 'linen2nnx/nnx';
-import { matchers, recordKeys, replayKeys } from 'linen2nnx/testing';
+import { matchers, recordKeys, replayKeys, transplant } from 'linen2nnx/testing';
 import { planOf, submodule, trainingFlag } from './guide-pair.js';
 
 class OldNet extends nn.Module {
@@ -111,5 +111,37 @@ describe('matchers', () => {
     const move = (variable: nnx.Param): void => void (variable.value = tf.add(variable.value, 1));
     await check(() => [model.kernel, model.bias].forEach(move)).toChangeParams(model);
     await expect(check(() => move(model.bias)).toChangeParams(model)).rejects.toThrow(/kernel/);
+  });
+});
+
+describe('transplant', () => {
+  const plan = planOf({
+    class: 'a.ts#A',
+    sizes: [],
+    fields: [],
+    modules: [submodule('Dense_0', 'linear', 'layer:Dense')],
+  });
+  const mapping = {
+    manifest: { schemaVersion: 1, classes: [plan.manifest], collections: [] },
+    class: 'a.ts#A',
+  } as const;
+  const model = { linear: new nnx.Linear(2, 3, { rngs: new nnx.Rngs(0) }) };
+  const kernel = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+
+  test('writes the old weights into the new model, as tensors of its own', async () => {
+    await transplant({ params: { Dense_0: { kernel } } }, { model, ...mapping });
+    expect(model.linear.kernel.value.arraySync()).toEqual(kernel.arraySync());
+    tf.dispose(model as never);
+    expect(kernel.isDisposed).toBe(false);
+  });
+
+  test('says which weight has no place, or another shape', async () => {
+    const other = { linear: new nnx.Linear(4, 3, { rngs: new nnx.Rngs(0) }) };
+    await expect(transplant({ params: { Dense_0: { kernel } } }, { model: other, ...mapping })).rejects.toThrow(
+      /params\.Dense_0\.kernel: expected shape \[4, 3\], got \[2, 3\]/,
+    );
+    await expect(transplant({ params: { Dense_9: { kernel } } }, { model: other, ...mapping })).rejects.toThrow(
+      /got none/,
+    );
   });
 });

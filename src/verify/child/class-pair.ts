@@ -8,6 +8,8 @@ export interface Pair {
   readonly job: ClassJob;
   readonly sample: Case;
   readonly linen: LinenInstance;
+  /** Filled with the old classes that ran. */
+  readonly ran: Set<unknown>;
   /** A new NNX model as constructed, for its structure. */
   readonly bare: () => NnxModel;
   /** A new NNX model with the old one's weights. */

@@ -29,17 +29,30 @@ const classStages: readonly [stage: Stage, run: (pair: Pair) => StageResult][] =
   [9, compareMethods],
 ];
 
-/** Runs the class's stages on all its cases; one report a stage, of the weakest case. */
-export async function verifyClass(context: Context, job: ClassJob): Promise<void> {
-  if (job.cases.length === 0)
-    return skipRest(context, 0, { code: 'L2N520', reason: 'it has no init site and no case' });
+/** Runs the class's stages on all its cases; one report a stage, of the weakest case. Adds the classes that ran. */
+export async function verifyClass(context: Context, job: ClassJob, ran: Set<unknown>): Promise<void> {
   try {
     const types = await loadTypes(context, job);
     reportRun(context, 0, provenance(context, job, types));
-    const pairs = job.cases.map((sample) => makePair(context, { job, sample, types }));
+    const pairs = job.cases.map((sample) => makePair(context, { job, sample, types, ran }));
     for (const [stage, run] of classStages) await runStage(context, stage, () => weakest(pairs.map(run)));
   } catch (thrown) {
     skipRest(context, 0, { code: thrownCode(thrown, 'L2N524'), reason: thrownText(thrown) }, thrown);
+  }
+}
+
+/** A class without a sample of its own: it is covered where an instance ran inside a class that has one. */
+export async function coverClass(context: Context, job: ClassJob, ran: ReadonlySet<unknown>): Promise<void> {
+  try {
+    const { linen } = await loadTypes(context, job);
+    if (ran.has(linen))
+      return reportSkipped(context, 0, { code: null, reason: 'it runs inside a class that was checked' });
+    reportSkipped(context, 0, {
+      code: 'L2N520',
+      reason: 'it has no init site and no case, and no checked class runs it',
+    });
+  } catch (thrown) {
+    reportThrown(context, 0, thrown);
   }
 }
 
@@ -103,7 +116,10 @@ function provenance({ runtime }: Context, job: ClassJob, types: Types): StageRes
   };
 }
 
-function makePair(context: Context, { job, sample, types }: { job: ClassJob; sample: Case; types: Types }): Pair {
+function makePair(
+  context: Context,
+  { job, sample, types, ran }: { job: ClassJob; sample: Case; types: Types; ran: Set<unknown> },
+): Pair {
   const linen = makeLinen(context, types.linen, { sample, plan: job.plan });
   const bare = (): NnxModel => {
     const model = makeNnx(context, types.nnx, { job, sample, linen });
@@ -115,7 +131,7 @@ function makePair(context: Context, { job, sample, types }: { job: ClassJob; sam
     transplant(context, job.class, linen.leaves, model);
     return model;
   };
-  return { context, job, sample, linen, bare, fresh };
+  return { context, job, sample, linen, ran, bare, fresh };
 }
 
 /** Before any weights are written: shapes and types are those that the constructor made. */

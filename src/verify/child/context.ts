@@ -35,7 +35,7 @@ export function reportRun(context: Context, stage: Stage, result: StageResult): 
 }
 
 /** Reports a stage that did not run, and why. */
-export function reportSkipped(context: Context, stage: Stage, why: { code: string; reason: string }): void {
+export function reportSkipped(context: Context, stage: Stage, why: { code: string | null; reason: string }): void {
   const { backend, subject } = context;
   const none = { verdict: 'not-compared', worst: null, compared: 0, noise: null } as const;
   context.report({ stage, name: stageNames[stage], backend, subject, status: 'skipped', ...why, ...none });

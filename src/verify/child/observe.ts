@@ -32,10 +32,12 @@ export interface Trace {
   readonly draws: Draw[];
   readonly modes: ModeSeen[];
   readonly calls: CallSeen[];
+  /** Classes of the modules that ran, and their bases. */
+  readonly ran: Set<unknown>;
 }
 
 export function emptyTrace(): Trace {
-  return { draws: [], modes: [], calls: [] };
+  return { draws: [], modes: [], calls: [], ran: new Set() };
 }
 
 export interface Watching {
@@ -61,6 +63,8 @@ export function watch<T>({ runtime, placeOf, trace, outputs }: Watching, replay:
       trace.modes.push({ place: placeOf(module, null), option, value });
     },
     call({ module, path, method, output }) {
+      for (let type: unknown = module.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type))
+        trace.ran.add(type);
       if (!outputs) return;
       trace.calls.push({ place: placeOf(module, path), method, output: readTree(runtime, output) });
     },

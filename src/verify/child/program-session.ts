@@ -60,9 +60,9 @@ async function makeModel(
   { classes, setting, run }: Asked,
   { model, linen, nnx }: { readonly model: ProgramModel } & Sides,
 ): Promise<SessionModel> {
-  const job = classes.find((each) => each.class === model.class || each.contains.includes(model.class));
+  const job = classes.find((each) => each.class === model.class);
   const sample = job?.cases[0];
-  if (job === undefined || sample === undefined || job.class !== model.class) {
+  if (job === undefined || sample === undefined) {
     throw new Unverified('L2N520', `${model.linenName} is a ${model.class}, of which no sample is known`);
   }
   const made = linen[exportName(model.linenName)] ?? null;

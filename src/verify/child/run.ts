@@ -50,6 +50,7 @@ export function runLinen(
   const [output, updates] = runSide('linen', method, () =>
     watch(watching, null, () => linen.inMode(training).apply(variables, args, options)),
   ) as [unknown, object];
+  for (const each of trace.ran) pair.ran.add(each);
   return { output: readTree(runtime, output), leaves: flattenVariables(runtime, { ...variables, ...updates }), trace };
 }
 
