@@ -9,11 +9,11 @@ import { inferSizes } from './infer/infer-sizes.js';
 import type { ConvertedUnit, FileChange, UnitRewrite } from './ir/edit.js';
 import type { Manifest } from './ir/manifest.js';
 import type { RewriteContext } from './ir/module-plan.js';
-import type { ConversionUnit } from './ir/project.js';
+import type { ConversionUnit, ProjectModel } from './ir/project.js';
 import { positionOf } from './ir/position.js';
 import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
-import { emptyManifest, mergeManifest, parseManifest, serialiseManifest } from './manifest/manifest.js';
+import { emptyManifest, mergeManifest, parseManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
 import { requireCleanTree } from './pipeline/git-state.js';
 import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
 import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './pipeline/options.js';
@@ -58,7 +58,7 @@ export async function convertProject(root: string, options: RunOptions, onProgre
   const old = readManifest(root);
   const proof = await prove(input, settled, mergeManifest(old, convertedUnits(settled.rewrites)));
   const final = proof.rewrites === settled.rewrites ? settled : await resettle(input, settled, proof.rewrites);
-  const manifest = mergeManifest(old, convertedUnits(final.rewrites));
+  const manifest = withBlobs(mergeManifest(old, convertedUnits(final.rewrites)), newBlobs(model, final.changes));
   const changes = [...final.changes, ...manifestChange(root, old, manifest)];
 
   const write = options.write ? await writeAll(root, changes, onProgress) : { written: false, run: '' };
@@ -132,6 +132,16 @@ async function resettle(
 
 function convertedUnits(rewrites: readonly UnitRewrite[]): readonly ConvertedUnit[] {
   return rewrites.filter((each): each is ConvertedUnit => each.status === 'converted');
+}
+
+/** Git blob hashes of the new texts, as they will be on disk. */
+function newBlobs(model: ProjectModel, changes: readonly FileChange[]): { readonly [path: string]: string } {
+  return Object.fromEntries(
+    changes.map(({ path, after }) => {
+      const mark = model.sources[path]?.layout.bom === true ? '\ufeff' : '';
+      return [path, readSource({ path, bytes: Buffer.from(mark + after) }).blob];
+    }),
+  );
 }
 
 function readManifest(root: string): Manifest {

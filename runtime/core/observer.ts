@@ -35,6 +35,8 @@ export interface Observer {
   key?(draw: KeyDraw): Key;
   call?(event: CallEvent): void;
   mode?(event: ModeEvent): void;
+  /** A view of a module was made: what the copy does, the module does. */
+  derived?(copy: object, module: object): void;
 }
 
 /** The innermost observer, or null. */

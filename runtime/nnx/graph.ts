@@ -50,8 +50,8 @@ export function variablesOf(root: unknown): [path: Path, variable: Variable<unkn
 export interface Rebuilding {
   /** What stands for a variable (or a slot of a structure) in the copy. */
   variable(variable: Variable<unknown> | Slot, path: Path): unknown;
-  /** Sees each object of the copy. */
-  node?(copy: object, path: Path): void;
+  /** Sees each object of the copy, and what it is a copy of. */
+  node?(copy: object, path: Path, original: object): void;
 }
 
 /** A copy of a graph with other variables; sharing and cycles are kept, plain values are shared. */
@@ -62,11 +62,11 @@ export function rebuild<T>(root: T, rebuilding: Rebuilding): T {
 class Copier {
   readonly #made = new Map<unknown, unknown>();
   readonly #variableOf: Rebuilding['variable'];
-  readonly #nodeMade: (copy: object, path: Path) => void;
+  readonly #nodeMade: (copy: object, path: Path, original: object) => void;
 
   constructor(rebuilding: Rebuilding) {
     this.#variableOf = (variable, path) => rebuilding.variable(variable, path);
-    this.#nodeMade = (copy, path) => rebuilding.node?.(copy, path);
+    this.#nodeMade = (copy, path, original) => rebuilding.node?.(copy, path, original);
   }
 
   copy(value: unknown, path: Path): unknown {
@@ -96,7 +96,7 @@ class Copier {
     const copy = emptyLike(value as object);
     this.#made.set(identity, copy);
     for (const [part, child] of copied()) Object.assign(copy, { [part]: child });
-    this.#nodeMade(copy, path);
+    this.#nodeMade(copy, path, value as object);
     return copy;
   }
 }

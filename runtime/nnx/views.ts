@@ -1,3 +1,4 @@
+import { currentObserver } from '../core/observer.js';
 import type { Options } from '../core/tree-typing.js';
 import { mistake } from '../functional/mistake.js';
 import { type ModuleFilter, toPredicate } from './filters.js';
@@ -26,7 +27,10 @@ export function withAttributes<M extends object>(
   attributes: AttributeValues,
   options: SetAttributesOptions = {},
 ): M {
-  const copy = rebuild(model, { variable: (variable) => variable });
+  const copy = rebuild(model, {
+    variable: (variable) => variable,
+    node: (part, _path, original) => currentObserver()?.derived?.(part, original),
+  });
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
   setAttributes(copy, Object.fromEntries(given), options);
   return copy;

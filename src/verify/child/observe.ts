@@ -50,7 +50,10 @@ export interface Watching {
 }
 
 /** Runs `body` and records what its modules do. */
-export function watch<T>({ runtime, placeOf, trace, outputs }: Watching, replay: Replay | null, body: () => T): T {
+export function watch<T>(watching: Watching, replay: Replay | null, body: () => T): T {
+  const { runtime, trace, outputs } = watching;
+  const origins = new WeakMap<object, object>();
+  const placeOf: Watching['placeOf'] = (module, path) => watching.placeOf(origins.get(module) ?? module, path);
   const observer: Observer = {
     key(draw) {
       const place = placeOf(draw.module, draw.path);
@@ -58,6 +61,9 @@ export function watch<T>({ runtime, placeOf, trace, outputs }: Watching, replay:
       const key = replay?.(place, draw.stream, index) ?? draw.key;
       trace.draws.push({ place, stream: draw.stream, index, key });
       return key;
+    },
+    derived(copy, module) {
+      origins.set(copy, origins.get(module) ?? module);
     },
     mode({ module, option, value }) {
       trace.modes.push({ place: placeOf(module, null), option, value });
