@@ -1,21 +1,45 @@
 /** Lets Node run this package from its TypeScript sources, as the package's own tests do; nothing in an installed one. */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+
+/** Emitted texts by content, so that each file is transpiled once and not once a process. */
+const cache = join(realpathSync(tmpdir()), 'linen2nnx-source-cache');
 
 /** Node flags under which the child can load `entry`: none for compiled code. */
 export function sourceFlags(entry: string): readonly string[] {
   if (!entry.endsWith('.ts')) return [];
   const typescript = import.meta.resolve('ts-morph');
   const hooks = dataUrl(sourceHooks(new URL('../../../', entry).href, typescript));
-  return ['--import', dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`)];
+  mkdirSync(cache, { recursive: true });
+  return [
+    `--allow-fs-write=${cache}${sep}*`,
+    '--import',
+    dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hooks)});`),
+  ];
 }
 
 function sourceHooks(folder: string, typescript: string): string {
   return `
-    import { existsSync, readFileSync } from 'node:fs';
+    import { createHash } from 'node:crypto';
+    import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
     import { fileURLToPath } from 'node:url';
     import { createRequire } from 'node:module';
-    const { ts } = createRequire(${JSON.stringify(folder)})(fileURLToPath(${JSON.stringify(typescript)}));
+    const typescript = () => createRequire(${JSON.stringify(folder)})(fileURLToPath(${JSON.stringify(typescript)})).ts;
     const folder = ${JSON.stringify(folder)};
-    const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
+    const emit = (text) => {
+      const ts = typescript();
+      const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true };
+      return ts.transpileModule(text, { compilerOptions }).outputText;
+    };
+    const cached = (text) => {
+      const file = ${JSON.stringify(cache + sep)} + createHash('sha256').update(text).digest('hex') + '.js';
+      if (existsSync(file)) return readFileSync(file, 'utf8');
+      const source = emit(text);
+      writeFileSync(file + process.pid, source);
+      renameSync(file + process.pid, file);
+      return source;
+    };
     export async function resolve(specifier, context, next) {
       if (specifier.startsWith('.') && context.parentURL?.startsWith(folder) && context.parentURL.endsWith('.ts')) {
         const url = new URL(specifier.replace(/\\.js$/, '.ts'), context.parentURL);
@@ -26,7 +50,7 @@ function sourceHooks(folder: string, typescript: string): string {
     export async function load(url, context, next) {
       if (!url.startsWith(folder) || !url.endsWith('.ts')) return next(url, context);
       const text = readFileSync(fileURLToPath(url), 'utf8');
-      return { format: 'module', source: ts.transpileModule(text, { compilerOptions }).outputText, shortCircuit: true };
+      return { format: 'module', source: cached(text), shortCircuit: true };
     }`;
 }
 

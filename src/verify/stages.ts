@@ -18,7 +18,7 @@ export const stageNames: { readonly [stage in Stage]: string } = {
 
 /** Stages that this version does not run. They are listed as skipped, and are no part of the verdict. */
 export const stagesNotBuilt: { readonly [stage: number]: string } = {
-  5: 'sown values are compared as part of the state only',
+  5: 'sown values are not compared by this version',
   8: 'checkpoints are not part of this version',
   11: 'each backend is checked on its own, not one against the other',
 };

@@ -63,7 +63,9 @@ async function runStage(context: Context, stage: Stage, run: () => StageResult):
     return reportSkipped(context, stage, { code: 'L2N530', reason: 'not asked for' });
   tf.engine().startScope(`stage ${stage}`);
   try {
-    reportRun(context, stage, run());
+    const result = run();
+    if (result.compared > 0 || result.code) reportRun(context, stage, result);
+    else reportSkipped(context, stage, { code: null, reason: 'the class has nothing that this stage compares' });
   } catch (thrown) {
     reportThrown(context, stage, thrown);
   } finally {
