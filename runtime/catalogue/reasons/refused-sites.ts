@@ -191,6 +191,13 @@ const words: readonly Words[] = [
     'An NNX model is made with its input sizes.',
     'Initialise the model with a sample whose shape is written out.',
   ],
+  [
+    'L2N477',
+    'site-side-effect',
+    'An argument that would go does something besides giving a value',
+    'Leaving it out would change the program.',
+    'Take it out into a statement of its own before the call.',
+  ],
 ];
 
 /** 450–499: call sites that are left as they are. */

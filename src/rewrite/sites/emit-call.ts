@@ -8,6 +8,7 @@ import { variablePath } from './leaf.js';
 import { modelAt } from './modes.js';
 import type { ApplyFact } from './run.js';
 import { soleItem } from './template.js';
+import { isPure } from './unused.js';
 
 export function emitCall(e: Emission, path: SourcePath, node: Call): void {
   const fact = e.analysis.facts.calls.get(node);
@@ -53,6 +54,7 @@ function emitApply(e: Emission, path: SourcePath, node: Call, fact: ApplyFact): 
   const method = e.plans.get(fact.instance.class)?.methods[fact.method];
   const literal = list === undefined || list.kind === 'Spread' ? null : withoutWraps(list);
   const elements = literal?.kind === 'ArrayLiteral' ? literal.elements : [];
+  refuseImpure(e, path, [variables, options]);
   if (variables !== undefined) dropText(e.draft, path, variables.span);
   if (options !== undefined) dropText(e.draft, path, options.span);
   dropText(e.draft, path, node.callee.span);
@@ -73,6 +75,15 @@ function emitApply(e: Emission, path: SourcePath, node: Call, fact: ApplyFact): 
   const args = texts.filter((each): each is string => each !== null);
   const model = modelAt(e, fact, { path, node });
   replace(e.draft, { path, span: node.span, idiom: 'apply' }, `${model}.${fact.method}(${args.join(', ')})`);
+}
+
+/** Text that goes may do nothing but give a value. */
+export function refuseImpure(e: Emission, path: SourcePath, nodes: readonly (Expression | Spread | undefined)[]): void {
+  const source = e.context.model.sources[path];
+  for (const each of nodes) {
+    if (each === undefined || source === undefined || isPure(e, source, each)) continue;
+    refuseDraft(e.draft, 'L2N477', { path, span: each.span });
+  }
 }
 
 /** The options object without the mode; null when nothing else is in it. */

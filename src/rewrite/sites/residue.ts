@@ -4,6 +4,7 @@ import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js';
 import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
+import { refuseImpure } from './emit-call.js';
 import { freeName } from './names.js';
 import { soleItem, type Template } from './template.js';
 
@@ -130,6 +131,9 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
   const at = { path, span: node.span };
   switch (fact?.call) {
     case 'init':
+      refuseImpure(e, path, node.args.slice(1));
+      dropText(e.draft, path, node.span);
+      return [];
     case 'tx.update':
       dropText(e.draft, path, node.span);
       return [];

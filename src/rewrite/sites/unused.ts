@@ -1,11 +1,12 @@
 /** Names that nothing reads any more: samples, keys, counters that only served the old calls. */
-import { declarationIn } from '../../ir/declarations.js';
+import { declarationIn, parentOf } from '../../ir/declarations.js';
 import { entityOf } from '../../ir/resolve.js';
 import type { Binding, SourceModel } from '../../ir/source.js';
-import type { Expression, Parameter, Span } from '../../ir/syntax.js';
+import type { Call, Expression, Parameter, Span, Spread } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { removeStatement } from './draft.js';
 import { type Emission, isGone } from './emission.js';
+import type { FunctionShape } from './function-shapes.js';
 
 /** Parameters of the unit's functions whose every read is gone. */
 export function unreadParameters(e: Emission): readonly Parameter[] {
@@ -14,9 +15,29 @@ export function unreadParameters(e: Emission): readonly Parameter[] {
       const { pattern } = parameter;
       if (role.role !== 'keep' || pattern.kind !== 'IdentifierPattern' || pattern.binding === null) return [];
       const binding = e.context.model.sources[shape.path]?.bindings[pattern.binding];
-      return binding !== undefined && isUnread(e, binding) ? [parameter] : [];
+      const given = argumentsFor(e, shape, parameter);
+      return binding !== undefined && isUnread(e, binding) && given ? [parameter] : [];
     }),
   );
+}
+
+/** Whether every call of the function gives the parameter something that may be left out. */
+function argumentsFor(e: Emission, shape: FunctionShape, parameter: Parameter): boolean {
+  const index = shape.node.params.indexOf(parameter);
+  return [...e.analysis.facts.calls].every(([call, fact]) => {
+    if (fact.call !== 'function' || fact.function !== shape.node) return true;
+    const given = call.args[index];
+    const source = sourceOf(e, call);
+    return given === undefined || (source !== null && isPure(e, source, given));
+  });
+}
+
+/** The file that holds a call of the unit. */
+export function sourceOf(e: Emission, node: Call): SourceModel | null {
+  for (const source of Object.values(e.context.model.sources)) {
+    if (node.span.end <= source.text.length && parentOf(source, node) !== null) return source;
+  }
+  return null;
 }
 
 function isUnread(e: Emission, binding: Binding): boolean {
@@ -44,7 +65,9 @@ function removeBinding(e: Emission, source: SourceModel, binding: Binding): bool
   if (declarator.init !== null && !isPure(e, source, declarator.init)) return false;
   const counts = countingStatements(source, binding);
   const others = binding.reads.filter((read) => !counts.some((each) => isWithin(read, each)));
-  const writes = binding.writes.filter((write) => !counts.some((each) => isWithin(write, each)));
+  const writes = binding.writes.filter(
+    (write) => !counts.some((each) => isWithin(write, each)) && !isGone(e, source.path, write),
+  );
   if (others.length === 0 || writes.length > 0 || !others.every((each) => isGone(e, source.path, each))) return false;
   for (const span of counts) removeStatement(e.draft, source.path, span);
   removeStatement(e.draft, source.path, statement.span);
@@ -76,28 +99,49 @@ function isWithin(inner: Span, outer: Span): boolean {
 }
 
 /** Whether leaving it out changes nothing else. */
-function isPure(e: Emission, source: SourceModel, node: Expression): boolean {
+export function isPure(e: Emission, source: SourceModel, node: Expression | Spread): boolean {
+  const pure = (each: Expression | Spread): boolean => isPure(e, source, each);
   switch (node.kind) {
     case 'Literal':
     case 'Identifier':
+    case 'Function':
+    case 'This':
       return true;
     case 'Member':
-      return isPure(e, source, node.object);
+      return pure(node.object);
+    case 'Index':
+      return pure(node.object) && pure(node.index);
+    case 'Spread':
+      return pure(node.argument);
     case 'Unary':
-      return node.operator !== 'delete' && isPure(e, source, node.argument);
+      return node.operator !== 'delete' && pure(node.argument);
+    case 'Update':
+      return isCounter(source, node.argument);
     case 'Binary':
-      return isPure(e, source, node.left) && isPure(e, source, node.right);
+      return pure(node.left) && pure(node.right);
+    case 'Conditional':
+      return pure(node.test) && pure(node.consequent) && pure(node.alternate);
+    case 'Template':
+      return node.expressions.every(pure);
     case 'TypeWrap':
-      return isPure(e, source, node.expression);
+      return pure(node.expression);
     case 'ArrayLiteral':
-      return node.elements.every((each) => each !== null && each.kind !== 'Spread' && isPure(e, source, each));
+      return node.elements.every((each) => each === null || pure(each));
+    case 'ObjectLiteral':
+      return node.properties.every((each) => pure(each.kind === 'Spread' ? each : each.value));
     case 'Call': {
       const entity = entityOf(e.context.model, source.path, node.callee);
-      const known =
-        entity?.entity === 'external' && (entity.name.startsWith('random.') || entity.module === '@tensorflow/tfjs');
-      return known && node.args.every((each) => each.kind !== 'Spread' && isPure(e, source, each));
+      const external = entity?.entity === 'external' ? entity : null;
+      const isLibrary = external?.name.startsWith('random.') === true || external?.module === '@tensorflow/tfjs';
+      return isLibrary && node.args.every(pure);
     }
     default:
       return false;
   }
+}
+
+/** A name that nothing reads but its own counting. */
+function isCounter(source: SourceModel, node: Expression): boolean {
+  const binding = node.kind === 'Identifier' && node.binding !== null ? source.bindings[node.binding] : undefined;
+  return binding !== undefined && binding.reads.length === 1 && binding.writes.length === 1;
 }
