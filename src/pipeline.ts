@@ -41,7 +41,8 @@ export async function convertProject(root: string, options: RunOptions, onProgre
     total: readable.length,
     text: `${readable.length} of ${found.listed} files`,
   });
-  const model = mergeProject(readable, { aliases: options.aliases, paths: found.config.paths });
+  // Files with syntax errors stay in the model: what they use is left alone.
+  const model = mergeProject(sources, { aliases: options.aliases, paths: found.config.paths });
   const units = planUnits(model);
   onProgress({ phase: 'size', done: 0, total: units.length, text: `${model.classes.length} module classes` });
   const sizes = inferSizes(model);
