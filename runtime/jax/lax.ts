@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 
 export { stopGradient } from '../core/autodiff/stop-gradient.js';
+export {
+  cond,
+  foriLoop,
+  map,
+  scan,
+  type ScanOptions,
+  switchBranch,
+  switchBranch as switch,
+  whileLoop,
+} from '../core/flow.js';
 
 /** An index that may be known only at run time. */
 export type Index = number | tf.Tensor;
