@@ -91,15 +91,82 @@ export function tensorOf(info: tf.TensorInfo): tf.Tensor {
   return engine.makeTensorFromTensorInfo(info);
 }
 
+/** The backend of one interpreter level: what runs there comes to `run`, kernel by kernel. */
+export abstract class LevelBackend extends tf.KernelBackend {
+  abstract run(
+    kernelName: string,
+    inputs: Readonly<Record<string, tf.Tensor | null | undefined>>,
+    attrs: object,
+  ): tf.TensorInfo | tf.TensorInfo[];
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+}
+
+/**
+ * Runs `body` with the kernels of `backend`, a tape and scopes of its own; frees all tensors made there. Whatever
+ * `body` throws, the engine is as before afterwards.
+ */
+export function atLevel<T>(backend: LevelBackend, body: () => T): T {
+  registerLevelKernels();
+  const { state } = engine;
+  const { backendName, backendInstance } = engine;
+  const { gradientDepth, kernelDepth, activeTape, scopeStack, activeScope } = state;
+  Object.assign(engine, { backendName: levelName, backendInstance: backend });
+  Object.assign(state, { gradientDepth: 0, kernelDepth: 0, activeTape: null, scopeStack: [], activeScope: null });
+  engine.startScope('level');
+  try {
+    return body();
+  } finally {
+    while (state.scopeStack.length > 0) engine.endScope();
+    Object.assign(engine, { backendName, backendInstance });
+    Object.assign(state, { gradientDepth, kernelDepth, activeTape, scopeStack, activeScope });
+  }
+}
+
+const levelName = 'linen2nnx-level';
+const levelKernels = new Set<string>();
+
+/** Makes every kernel that some backend has run at levels too. */
+function registerLevelKernels(): void {
+  for (const backendName of tf.engine().backendNames()) {
+    for (const { kernelName } of tf.getKernelsForBackend(backendName)) {
+      if (levelKernels.has(kernelName)) continue;
+      levelKernels.add(kernelName);
+      if (tf.getKernel(kernelName, levelName) !== undefined) continue;
+      tf.registerKernel({
+        kernelName,
+        backendName: levelName,
+        kernelFunc: ({ inputs, attrs, backend }) =>
+          (backend as LevelBackend).run(kernelName, inputs as Record<string, tf.Tensor>, attrs ?? {}),
+      });
+    }
+  }
+}
+
 interface PrivateState {
   gradientDepth: number;
   kernelDepth: number;
   activeTape: TapeNode[] | null | undefined;
   scopeStack: unknown[];
+  activeScope: unknown;
 }
 
 interface PrivateEngine {
   readonly state: PrivateState;
+  readonly backendName: string;
+  readonly backendInstance: unknown;
+  startScope(name: string): void;
+  endScope(): void;
   runKernelFunc(parameters: {
     readonly inputs: Record<string, tf.Tensor>;
     forwardFunc(backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor[];

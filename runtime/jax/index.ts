@@ -15,6 +15,7 @@ export type {
   TreeNode,
 } from '../core/tree-typing.js';
 export { ShapeDtypeStruct } from '../core/tree-typing.js';
+export { evalShape } from '../core/abstract.js';
 export { type CustomVjp, customVjp } from '../core/autodiff/custom.js';
 export { grad, type GradOptions, valueAndGrad } from '../core/autodiff/grad.js';
 export { stopGradient } from '../core/autodiff/stop-gradient.js';
