@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { installWasmKernels } from '../../runtime/backends/wasm-kernels.js';
 import { evalShape } from '../../runtime/core/abstract.js';
 import { grad, valueAndGrad } from '../../runtime/core/autodiff/grad.js';
 import { stopGradient } from '../../runtime/core/autodiff/stop-gradient.js';
@@ -10,6 +12,7 @@ import { tensorsOf, treeLeaves } from '../../runtime/core/tree.js';
 import { normal } from '../../runtime/random/distributions.js';
 import { expectNoLeaks } from './leaks.js';
 
+installWasmKernels();
 await tf.setBackend('cpu');
 expectNoLeaks();
 
@@ -121,6 +124,28 @@ describe('evalShape', () => {
 
   test('the cases run every record', () => {
     expect([...kernelTable.keys()].filter((name) => !seen.has(name))).toEqual([]);
+  });
+
+  test('the shapes hold on wasm too, for the kernels it has', async () => {
+    await tf.setBackend('wasm');
+    const wrong: string[] = [];
+    const absent: string[] = [];
+    for (const [name, f] of cases) {
+      tf.tidy(() => {
+        try {
+          const real = tensorsOf(f(normal(key(1), [3, 4]))).map(textOf);
+          const shapes = evalShape(f as (x: tf.Tensor) => tf.Tensor, new ShapeDtypeStruct([3, 4]) as never);
+          if (String(treeLeaves(shapes).map(textOf)) !== String(real)) wrong.push(name);
+        } catch (error) {
+          if (!/not registered for backend 'wasm'/.test(String(error))) throw error;
+          absent.push(name);
+        }
+      });
+    }
+    await tf.setBackend('cpu');
+    // Stock wasm gives floorDiv of floats as float32, cpu as int32.
+    expect(wrong).toEqual(['floorDiv']);
+    expect(['conv gradients']).toEqual(expect.arrayContaining(absent));
   });
 
   test('no memory for what would not fit, closed-over tensors, valueAndGrad over trees', () => {
