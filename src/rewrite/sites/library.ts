@@ -29,10 +29,14 @@ function evaluateJax(run: Run, path: SourcePath, { node, name }: LibraryCall): V
   if (name === 'tree.map') return evaluateTreeMap(run, path, node);
   if (name.startsWith('random.')) {
     for (const each of node.args) passTensor(run, path, each);
-    return { is: 'key' };
+    return keyMakers.has(name) ? { is: 'key' } : plain;
   }
   return null;
 }
+
+const keyMakers: ReadonlySet<string> = new Set(
+  ['key', 'PRNGKey', 'wrapKeyData', 'split', 'foldIn'].map((name) => `random.${name}`),
+);
 
 function evaluateJit(run: Run, path: SourcePath, node: Call): Value | null {
   const [target, options] = node.args;
