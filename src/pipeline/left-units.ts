@@ -28,8 +28,8 @@ export function brokenFile(model: ProjectModel, unit: ConversionUnit): { path: s
   for (const source of Object.values(model.sources)) {
     const [error] = source.errors;
     if (error === undefined) continue;
-    const touches =
-      paths.has(source.path) || Object.values(source.bindings).some((each) => paths.has(each.import?.source ?? ''));
+    const imported = Object.values(model.modules.files[source.path] ?? {});
+    const touches = paths.has(source.path) || imported.some((each) => paths.has(each));
     if (touches) return { path: source.path, message: error.message };
   }
   return null;

@@ -160,6 +160,7 @@ function functionsOf(run: Run, unit: ConversionUnit): readonly FunctionValue[] {
     walk(source.body, (node, parent) => {
       if (node.kind === 'ClassDeclaration' || node.kind === 'ClassExpression') return false;
       if (node.kind !== 'Function') return true;
+      if (parent?.kind === 'Property' && isMethodOption(run, source, node)) return false;
       const outer = ancestorsOf(source, node);
       if (outer.some((each) => each.kind === 'Function')) return true;
       const named = outer.find((each) => each.kind === 'Variable');
@@ -173,6 +174,12 @@ function functionsOf(run: Run, unit: ConversionUnit): readonly FunctionValue[] {
     });
   }
   return found.sort((a, b) => Math.sign(a.mentions) - Math.sign(b.mentions)).map((each) => each.value);
+}
+
+/** `{ method: (m, x) => m.encode(x) }` of an `apply`: read with the call, not run by itself. */
+function isMethodOption(run: Run, source: SourceModel, node: FunctionExpression): boolean {
+  const call = ancestorsOf(source, node).find((each) => each.kind === 'Call');
+  return call?.kind === 'Call' && run.sites.has(call);
 }
 
 function isCompiled(run: Run, path: SourcePath, call: Call): boolean {

@@ -9,11 +9,13 @@ import { dropText, refuseDraft, removeStatement, replace, textOf } from './draft
 import { className, type Emission, isGone, isTyped, nnxIn, templateAt } from './emission.js';
 import { carrierAt } from './names.js';
 import { patternResidue, residueOf } from './residue.js';
+import { emitSplit, isRebuilt } from './split-merge.js';
 import { holdsState } from './value.js';
 
 type Variable = Extract<Statement, { kind: 'Variable' }>;
 
 export function emitVariable(e: Emission, source: SourceModel, node: Variable): void {
+  if (isRebuilt(e, node) || emitSplit(e, source, node)) return;
   const { path } = source;
   const parts = node.declarators.map((each) => ({ each, template: declaratorTemplate(e, source, each) }));
   const optimizer = parts.find(({ each }) => isOptimizer(e, each));
