@@ -93,7 +93,8 @@ export function emitExpression(
   if (template.part === 'keep') return;
   const pattern = patternResidue(e, path, expression.target, template);
   const { effects, text } = residueOf(e, path, expression.value, template);
-  const last = text === null ? [] : [pattern === null ? text : `${pattern} = ${text}`];
+  const assignment = pattern?.startsWith('{') === true ? `(${pattern} = ${text})` : `${pattern} = ${text}`;
+  const last = text === null ? [] : [pattern === null ? text : assignment];
   settle(e, source, { node, lines: [...effects, ...last] });
 }
 
