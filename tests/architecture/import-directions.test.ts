@@ -41,7 +41,10 @@ const allowed: readonly [folder: string, may: readonly string[]][] = [
   ['src/analyze', ['src/ir', 'runtime/catalogue', 'ts-morph', 'node:crypto']],
   ['src/project', ['src/ir', 'runtime/catalogue', 'ts-morph', 'tinyglobby', 'node:']],
   ['src/edit', ['src/ir', 'runtime/catalogue', 'prettier', 'magic-string', 'diff', 'node:']],
-  ['src/verify/child', ['src/verify', 'src/ir', 'src/manifest', 'runtime', 'linen2nnx', '@tensorflow/tfjs', 'ts-morph', 'node:']],
+  [
+    'src/verify/child',
+    ['src/verify', 'src/ir', 'src/manifest', 'runtime', 'linen2nnx', '@tensorflow/tfjs', 'ts-morph', 'node:'],
+  ],
   ['src/verify/testing', ['src/verify', 'src/ir', 'src/manifest', 'runtime', '@tensorflow/tfjs', 'node:']],
   ['src/verify', ['src/ir', 'src/manifest', 'runtime/catalogue', 'ts-morph', 'node:']],
   ['src/report', ['src/ir', 'runtime/catalogue', 'chalk', 'diff', 'node:']],
