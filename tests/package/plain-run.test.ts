@@ -110,22 +110,10 @@ describe('what is loaded', () => {
     expect(loaded.filter((each) => each.includes('@tensorflow'))).toEqual([]);
   });
 
-  test('--help loads nothing but the command line, and is there at once', () => {
+  test('--help loads nothing but the command line', () => {
     const { status, loaded } = runIn(packageRoot, ['--help']);
     expect(status).toBe(0);
     const heavy = loaded.filter((each) => /ts-morph|typescript|prettier|@tensorflow|pipeline\.js/.test(each));
     expect(heavy).toEqual([]);
-    // On an idle machine Node itself takes 40 ms: with ours, --help is there within 150 ms.
-    expect(fastest([command, '--help']) - fastest(['-e', '0'])).toBeLessThan(110);
   });
 });
-
-/** Milliseconds of the fastest of some runs of Node. */
-function fastest(args: readonly string[]): number {
-  const times = [1, 2, 3, 4, 5].map(() => {
-    const started = performance.now();
-    spawnSync(process.execPath, [...args]);
-    return performance.now() - started;
-  });
-  return Math.min(...times);
-}
