@@ -47,8 +47,6 @@ function convertFlags(command: Command): Command {
     .option('--project <tsconfig>', 'a tsconfig other than the folder’s own')
     .option('--include <glob...>', 'only these source files')
     .option('--exclude <glob...>', 'none of these source files')
-    .addOption(new Option('--style <style>', 'names of attributes').choices(['guide', 'checkpoint']))
-    .addOption(new Option('--keys <keys>', 'what becomes of dropout keys').choices(['drop', 'reseed']))
     .addOption(new Option('--verify <how>', 'equivalence check before writing').choices(['auto', 'off', 'strict']))
     .addOption(new Option('--backend <name...>', 'backends to verify on').choices(['cpu', 'wasm']))
     .option('--seed <n>', 'seed of verification', wholeNumber)

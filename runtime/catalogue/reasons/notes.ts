@@ -28,7 +28,7 @@ export const noteReasons: readonly ReasonRecord[] = [
     severity: 'note',
     what: 'The key `{name}` only served this model and was dropped',
     why: 'An NNX model draws dropout keys from its own streams, so masks differ from those of the old key.',
-    fix: 'Nothing; with `--keys reseed` the streams are seeded from the old keys.',
+    fix: 'Nothing; seed the streams with `nnx.reseed` where the old masks matter.',
     before: null,
     after: null,
   },
