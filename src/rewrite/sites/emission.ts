@@ -100,7 +100,10 @@ export function templateAt(e: Emission, node: Expression): Template {
   const fact = node.kind === 'Call' ? e.analysis.facts.calls.get(node) : undefined;
   if (fact?.call === 'function') return resultTemplate(e, fact);
   const value = e.analysis.facts.values.get(node);
-  return value === undefined ? { part: 'keep' } : templateOf(value);
+  // A model made inside the expression (`tf.tidy(() => …)`) comes out of it: it may not be dropped with its state.
+  const isInside = (each: Instance): boolean =>
+    each.node !== null && node.span.start <= each.node.span.start && each.node.span.end <= node.span.end;
+  return value === undefined ? { part: 'keep' } : templateOf(value, node.kind === 'Call' ? isInside : undefined);
 }
 
 function resultTemplate(e: Emission, fact: Extract<CallFact, { call: 'function' }>): Template {

@@ -38,6 +38,8 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
     }
     case 'jit':
       if (e.shapes.get(fact.function)?.params.some(({ role }) => role.role !== 'keep') === true) {
+        // Options of `jit` count arguments by position, which change.
+        if (node.args.length > 1) refuseDraft(e.draft, 'L2N474', { path, span: node.span });
         const nnx = nnxIn(e, path);
         replace(e.draft, { path, span: node.callee.span, idiom: 'training-step' }, `${nnx}.jit`);
       }

@@ -1,4 +1,6 @@
 /** Names that nothing reads any more: samples, keys, counters that only served the old calls. */
+import { jaxModule } from '../../../runtime/catalogue/modules.js';
+import { opOf, type OpRule } from '../../../runtime/catalogue/ops.js';
 import { declarationIn, parentOf } from '../../ir/declarations.js';
 import { entityOf } from '../../ir/resolve.js';
 import type { Binding, SourceModel } from '../../ir/source.js';
@@ -132,12 +134,21 @@ export function isPure(e: Emission, source: SourceModel, node: Expression | Spre
     case 'Call': {
       const entity = entityOf(e.context.model, source.path, node.callee);
       const external = entity?.entity === 'external' ? entity : null;
-      const isLibrary = external?.name.startsWith('random.') === true || external?.module === '@tensorflow/tfjs';
-      return isLibrary && node.args.every(pure);
+      if (external === null) return false;
+      const isKey = external.module === jaxModule && external.name.startsWith('random.');
+      return (isKey || makesTensor(external)) && node.args.every(pure);
     }
     default:
       return false;
   }
+}
+
+/** Rules of functions that make or compute a tensor and do nothing else; `same` holds `keep` and `variable` as well. */
+const effectful: ReadonlySet<OpRule['rule']> = new Set(['same', 'run', 'token']);
+
+function makesTensor({ module, name }: { readonly module: string; readonly name: string }): boolean {
+  const op = opOf(module, name);
+  return op !== undefined && !effectful.has(op.rule.rule);
 }
 
 /** A name that nothing reads but its own counting. */
