@@ -15,6 +15,23 @@ const batch = 'const x = tf.randomNormal([2, 784]);\n';
 
 const cases: readonly (readonly [what: string, text: string, code: string])[] = [
   [
+    'a compiled function whose options count its arguments',
+    `${perceptron}${batch}
+const run = jax.jit((params: nn.Params, scale: number, x: tf.Tensor) => tf.mul(model.apply({ params }, [x]), scale), {
+  staticArgnums: 1,
+});
+console.log(run(params, 2, x));`,
+    'L2N474',
+  ],
+  [
+    'an argument that would go frees a tensor',
+    `${perceptron}${batch}
+const freed = (t: tf.Tensor) => { t.dispose(); return jax.random.key(1); };
+const spare = tf.ones([1]);
+console.log(model.apply({ params }, [x], { rngs: { dropout: freed(spare) } }));`,
+    'L2N477',
+  ],
+  [
     'the old parameters are read after the update',
     `${perceptron}${batch}${step}
 const next = trainStep(params, x);
