@@ -231,7 +231,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
 }
 
 /** Throws when `update` was called without the parameters that `who` needs. */
-export function needParams(who: string, params: unknown): void {
+function needParams(who: string, params: unknown): void {
   if (params !== undefined && params !== null) return;
   throw new Error(
     `${who}: expected the parameters as third argument of update, got none.\nCall tx.update(grads, state, params).`,

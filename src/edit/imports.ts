@@ -170,7 +170,12 @@ function freshEdits(
     if (replaced === undefined) rest.push(text);
     else edits.push({ path: source.path, ...replaced.span, text, idiom: 'imports' });
   }
-  const removed = left.map((each) => ({ path: source.path, ...lineOf(source, each.span), text: '', idiom: 'imports' }));
+  const removed = left.map((each): Edit => ({
+    path: source.path,
+    ...lineOf(source, each.span),
+    text: '',
+    idiom: 'imports',
+  }));
   return [...edits, ...removed, ...insertion(source, declarations, rest, left)];
 }
 

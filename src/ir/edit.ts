@@ -1,4 +1,5 @@
 /** Edits are data: rewriters make them, `src/edit` alone applies them, once per file. */
+import type { IdiomName } from '../../runtime/catalogue/idioms.js';
 import type { Diagnostic } from './diagnostic.js';
 import type { ManifestEntry } from './manifest.js';
 import type { ModulePlan } from './module-plan.js';
@@ -13,7 +14,7 @@ export interface Edit {
   readonly end: number;
   readonly text: string;
   /** Catalogue name of the idiom that made it. */
-  readonly idiom: string;
+  readonly idiom: IdiomName;
 }
 
 /** Names a file's new text needs; which old imports go is found from what is still used. */

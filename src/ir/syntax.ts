@@ -397,5 +397,4 @@ export type Statement =
   | TypeDeclaration
   | Empty
   | OpaqueStatement;
-
 export type AnyNode = Expression | Spread | Property | Pattern | Statement;

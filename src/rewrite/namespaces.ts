@@ -1,4 +1,5 @@
 /** What the styles are called in a file, and names that move from one to the other by prefix alone. */
+import type { IdiomName } from '../../runtime/catalogue/idioms.js';
 import { layerByLinenName } from '../../runtime/catalogue/layers.js';
 import { linenModule, namespaceNames, nnxModule } from '../../runtime/catalogue/modules.js';
 import { sharedNames, sharedTypes } from '../../runtime/catalogue/shared-names.js';
@@ -93,6 +94,6 @@ export function counterpart({ name, use }: LinenMention, nnx: string): string | 
   return layer === null ? null : `${nnx}.${layer}`;
 }
 
-export function replacement(path: SourcePath, { start, end }: Span, text: string, idiom: string): Edit {
+export function replacement(path: SourcePath, { start, end }: Span, text: string, idiom: IdiomName): Edit {
   return { path, start, end, text, idiom };
 }

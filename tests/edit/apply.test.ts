@@ -11,7 +11,7 @@ const nnx: ImportNeed = { path, module: 'linen2nnx/nnx', imported: '*', local: '
 function replacing(text: string, from: string, to: string, file = path): Edit {
   const start = text.indexOf(from);
   if (start === -1) throw new Error(`no ${from}`);
-  return { path: file, start, end: start + from.length, text: to, idiom: 'test' };
+  return { path: file, start, end: start + from.length, text: to, idiom: 'state' };
 }
 function unit(edits: readonly Edit[], imports: readonly ImportNeed[] = [], name = 'u'): ConvertedUnit {
   return { status: 'converted', unit: name, edits, imports, manifest: [], modules: [], programs: [], notes: [] };

@@ -24,9 +24,9 @@ describe('the package as it is published', () => {
     files = (JSON.parse(output) as { files: { path: string }[] }[])[0]!.files.map((each) => each.path);
   });
 
-  test('holds what is built, the schemas and the licence, and nothing else', () => {
+  test('holds what is built, the pages of the rules, the schemas and the licence, and nothing else', () => {
     const roots = new Set(files.map((each) => each.split('/')[0]));
-    expect([...roots].sort()).toEqual(['LICENSE', 'NOTICE', 'README.md', 'dist', 'package.json', 'schemas']);
+    expect([...roots].sort()).toEqual(['LICENSE', 'NOTICE', 'README.md', 'dist', 'docs', 'package.json', 'schemas']);
     expect(new Set(files.filter((each) => each.startsWith('dist/')).map((each) => each.split('/')[1]))).toEqual(
       new Set(['runtime', 'src', 'rules']),
     );

@@ -32,6 +32,20 @@ console.log(model.apply({ params }, [x], { rngs: { dropout: freed(spare) } }));`
     'L2N477',
   ],
   [
+    'a callback that runs later reads a snapshot',
+    `${perceptron}${batch}${step}
+const first = params;
+setTimeout(() => console.log(model.apply({ params: first }, [x])), 0);
+params = trainStep(params, x);`,
+    'L2N450',
+  ],
+  [
+    'a comment inside an argument that goes',
+    `${perceptron}${batch}
+console.log(model.apply({ params /* the trained ones */ }, [x]));`,
+    'L2N478',
+  ],
+  [
     'the old parameters are read after the update',
     `${perceptron}${batch}${step}
 const next = trainStep(params, x);

@@ -198,6 +198,13 @@ const words: readonly Words[] = [
     'Leaving it out would change the program.',
     'Take it out into a statement of its own before the call.',
   ],
+  [
+    'L2N478',
+    'site-comment',
+    'A comment stands inside a text that goes',
+    'Every comment survives a conversion.',
+    'Put the comment above the statement.',
+  ],
 ];
 
 /** 450–499: call sites that are left as they are. */

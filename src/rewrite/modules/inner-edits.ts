@@ -1,4 +1,5 @@
 /** Edits of expressions: what is built, what is read, which modes go. They hold wherever their text ends up. */
+import type { IdiomName } from '../../../runtime/catalogue/idioms.js';
 import { parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
 import type { Call, Expression, Identifier, Span } from '../../ir/syntax.js';
@@ -95,7 +96,7 @@ function readEdits(draft: Draft, part: Built): readonly Edit[] {
     });
 }
 
-function nameEdit(draft: Draft, node: Identifier, { text, idiom }: { text: string; idiom: string }): Edit {
+function nameEdit(draft: Draft, node: Identifier, { text, idiom }: { text: string; idiom: IdiomName }): Edit {
   const parent = parentOf(draft.source, node);
   const isShort = parent?.kind === 'Property' && parent.shorthand;
   return replacement(draft.source.path, node.span, isShort ? `${node.name}: ${text}` : text, idiom);

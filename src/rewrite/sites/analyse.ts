@@ -59,7 +59,7 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     demands,
     activations: new Map(),
     frames: [],
-    deferred: new Set(),
+    deferred: new Map(),
     loops: [],
     machine: emptyMachine(),
     steps: 0,
@@ -83,7 +83,8 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
   run.machine = loopInvariant(start, 'entries', (head) => {
     let after: Machine = copyMachine(head);
     for (const each of [...candidates, ...valuesOf(run)]) {
-      if (run.facts.visited.has(each.node) && !entries.has(each.node)) continue;
+      const isDeferred = run.deferred.has(each.node);
+      if (run.facts.visited.has(each.node) && !entries.has(each.node) && !isDeferred) continue;
       entries.add(each.node);
       run.machine = copyMachine(after);
       runEntry(run, each);
@@ -95,7 +96,7 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
 }
 
 function valuesOf(run: Run): readonly FunctionValue[] {
-  return [...run.deferred];
+  return [...run.deferred.values()];
 }
 
 /** An entry's result may hold further functions: those can be called from then on. */

@@ -5,14 +5,23 @@ import { copyMachine, joinMachines, loopInvariant } from './machine.js';
 import { refuse, type Run } from './run.js';
 import { type FunctionValue, holdsState, type Value } from './value.js';
 
-export function passUnknown(run: Run, path: SourcePath, node: Expression | Spread): void {
+/** With `later`, what is handed on may also run when everything else has. */
+export function passUnknown(
+  run: Run,
+  path: SourcePath,
+  node: Expression | Spread,
+  { later }: { readonly later: boolean } = { later: false },
+): void {
   const expression = node.kind === 'Spread' ? node.argument : node;
   const value = run.evaluate(path, expression);
   const at = { path, span: node.span };
   if (holdsState(value)) refuse(run, 'L2N452', at);
   if (holds(value, 'model')) refuse(run, 'L2N454', at, { name: 'argument' });
   if (holds(value, 'gradients') || holds(value, 'leaf')) refuse(run, 'L2N452', at);
-  for (const each of functionsIn(value)) mayCall(run, each, at);
+  for (const each of functionsIn(value)) {
+    if (later) run.deferred.set(each.node, each);
+    mayCall(run, each, at);
+  }
 }
 
 function holds(value: Value, kind: Value['is']): boolean {

@@ -80,9 +80,15 @@ function evaluateUnknown(run: Run, path: SourcePath, node: Call): Value {
   const target = run.evaluate(path, callee.kind === 'Member' ? callee.object : callee);
   if (holdsState(target) || target.is === 'model') refuse(run, 'L2N452', { path, span: node.callee.span });
   if (target.is === 'leaf') checkCurrent(run, target, { path, span: node.callee.span });
-  for (const each of node.args) passUnknown(run, path, each);
+  const atOnce = callee.kind === 'Member' && atOnceMethods.has(callee.property);
+  for (const each of node.args) passUnknown(run, path, each, { later: !atOnce });
   return plain;
 }
+
+/** Methods of arrays and maps call back before they return; any other function may do so at any later time. */
+const atOnceMethods: ReadonlySet<string> = new Set(
+  'every filter find findIndex findLast flatMap forEach map reduce reduceRight some sort toSorted'.split(' '),
+);
 
 /** `new`: a model of the unit, or something else that gets no state. */
 export function evaluateNew(run: Run, path: SourcePath, node: New): Value {
@@ -92,6 +98,6 @@ export function evaluateNew(run: Run, path: SourcePath, node: New): Value {
     for (const each of node.args) passUnknown(run, path, each);
     return createInstance(run, { id: site.id, class: target.id, construct: site, node, path });
   }
-  for (const each of node.args) passUnknown(run, path, each);
+  for (const each of node.args) passUnknown(run, path, each, { later: true });
   return plain;
 }

@@ -1,4 +1,5 @@
 /** The edits of a unit's sites while they are made, inner ones before the outer ones that take their text up. */
+import type { IdiomName } from '../../../runtime/catalogue/idioms.js';
 import type { Diagnostic } from '../../ir/diagnostic.js';
 import type { Edit, ImportNeed } from '../../ir/edit.js';
 import type { ProjectModel } from '../../ir/project.js';
@@ -28,7 +29,7 @@ export function textOf(draft: Draft, path: SourcePath, span: Span): string {
 }
 
 /** Replaces a place; edits inside it are taken up by the text or gone with it. */
-export function replace(draft: Draft, place: { path: SourcePath; span: Span; idiom: string }, text: string): void {
+export function replace(draft: Draft, place: { path: SourcePath; span: Span; idiom: IdiomName }, text: string): void {
   const { path, span, idiom } = place;
   draft.edits = draft.edits.filter(
     (each) => each.path !== path || each.start < span.start || span.end < each.end || isInsertAtEdge(each, span),
@@ -40,7 +41,7 @@ function isInsertAtEdge(edit: Edit, span: Span): boolean {
   return edit.start === edit.end && (edit.start === span.start || edit.end === span.end);
 }
 
-export function insert(draft: Draft, place: { path: SourcePath; at: number; idiom: string }, text: string): void {
+export function insert(draft: Draft, place: { path: SourcePath; at: number; idiom: IdiomName }, text: string): void {
   draft.edits.push({ path: place.path, start: place.at, end: place.at, text, idiom: place.idiom });
 }
 

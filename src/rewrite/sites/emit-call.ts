@@ -68,7 +68,7 @@ function emitApply(e: Emission, path: SourcePath, node: Call, fact: ApplyFact): 
     const flag = method?.mode ?? null;
     if (flag !== null && flag.parameter === index && flag.key !== null && !flag.stays)
       return withoutKey(e, path, each, flag.key);
-    if ((method?.positions[index] ?? index) === null || method?.positions[index] === null) {
+    if (method?.positions[index] === null) {
       dropText(e.draft, path, each.span);
       return null;
     }

@@ -9,7 +9,7 @@ import type { Parameter } from '../../ir/syntax.js';
 import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import { analyseSites, type SiteAnalysis } from './analyse.js';
 import { emitNew } from './construct.js';
-import { newDraft } from './draft.js';
+import { newDraft, refuseDraft } from './draft.js';
 import { emitCall, emitLeaf } from './emit-call.js';
 import { emitExpression, emitFunction, emitReturn, emitVariable, refuseLeftovers } from './emit-statement.js';
 import type { Emission } from './emission.js';
@@ -91,7 +91,18 @@ function emit(context: RewriteContext, unit: ConversionUnit, { plans, analysis, 
   emitModeStatements(e);
   removeUnused(e, unit.paths);
   refuseLeftovers(e);
+  refuseLostComments(e);
   return e;
+}
+
+/** Every comment survives: a place whose new text would lose one is left. */
+function refuseLostComments({ context, draft }: Emission): void {
+  for (const { path, start, end, text } of draft.edits) {
+    for (const comment of context.model.sources[path]?.comments ?? []) {
+      const inside = start <= comment.span.start && comment.span.end <= end;
+      if (inside && !text.includes(comment.text.trim())) refuseDraft(draft, 'L2N478', { path, span: comment.span });
+    }
+  }
 }
 
 /** Inner nodes first: outer ones take their text up. */

@@ -83,7 +83,7 @@ export interface Run {
   readonly activations: Map<object, number>;
   readonly frames: Frame[];
   /** Functions given to code that is not seen: they may run at any later time. */
-  readonly deferred: Set<Extract<Value, { is: 'function' }>>;
+  readonly deferred: Map<FunctionExpression, Extract<Value, { is: 'function' }>>;
   readonly loops: LoopFrame[];
   /** Where the analysis stands; null where the program cannot be. */
   machine: Machine | null;
