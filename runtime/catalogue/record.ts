@@ -13,6 +13,8 @@ export interface LayerRecord {
   readonly linenPositional: readonly PositionalParameter[];
   /** Size arguments, leading in the NNX constructor. */
   readonly sizeArguments: readonly SizeArgument[];
+  /** Linen positional parameters that precede the sizes in the NNX constructor: `numHeads`. None where left out. */
+  readonly nnxLeading?: readonly string[];
   /** Linen positional parameters that follow the sizes in the NNX constructor, in order. */
   readonly nnxPositional: readonly string[];
   /** Whether the NNX constructor takes `rngs`. */
@@ -21,6 +23,8 @@ export interface LayerRecord {
   readonly options: readonly OptionRecord[];
   /** The mode flag, where the layer has one. */
   readonly mode: ModeRecord | null;
+  /** Inputs of `call` before its options object, least and most: queries, keys, values. One where left out. */
+  readonly inputs?: { readonly least: number; readonly most: number };
   /** Options of `call` besides the mode that both styles take, by name. */
   readonly callOptions: readonly string[];
   /** Methods besides `call` with the same meaning in both styles. */
@@ -43,8 +47,12 @@ export interface SizeArgument {
   readonly name: string;
   /** Which argument of `call` it is read from. */
   readonly argument: number;
-  /** Axis of that argument: a number, or the option that holds the axis with its default. */
+  /** Axis of that argument: a number, or the option that holds the axis (or several, then the size is a list) with its default. */
   readonly axis: number | { readonly option: string; readonly default: number };
+  /** Arguments of `call` that stand in, in turn, where that one is left out: keys default to queries. */
+  readonly fallback?: readonly number[];
+  /** The NNX option that takes it, written only where it differs from the first size: `inKvFeatures`. Positional where left out. */
+  readonly option?: string;
 }
 
 export interface OptionRecord {
@@ -73,7 +81,15 @@ export type ShapeRule =
   /** First argument with its last axis replaced by a constructor parameter. */
   | { readonly rule: 'lastAxis'; readonly parameter: string }
   /** First argument with an axis appended. */
-  | { readonly rule: 'append'; readonly parameter: string };
+  | { readonly rule: 'append'; readonly parameter: string }
+  /** Last axis := `parameter`; spatial axes by the window `kernel` and the options `strides`, `padding` ('SAME' where left out), `kernelDilation`. */
+  | { readonly rule: 'window'; readonly parameter: string; readonly kernel: string; readonly transpose: boolean }
+  /** Contracted axes (option `axis`, -1 where left out) go; `parameter` (one size or a list) is appended. */
+  | { readonly rule: 'general'; readonly parameter: string }
+  /** Last axis := an option, where it is given and not null. */
+  | { readonly rule: 'lastAxisOption'; readonly option: string }
+  /** `[carry, output]`; the output is the second argument with its last axis := `parameter`. The carry keeps its form. */
+  | { readonly rule: 'cell'; readonly parameter: string };
 
 export interface LayerVariable {
   readonly collection: string;
