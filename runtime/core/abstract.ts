@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KeySource, SampleRequest } from './key-source.js';
 import type { Spec } from './kernels/record.js';
 import { kernelTable } from './kernels/table.js';
-import { LevelBackend, atLevel, tensorOf } from './levels.js';
-import { type MapLeaves, ShapeDtypeStruct, type Value } from './tree-typing.js';
+import { HandleLevel, atLevel, tensorOf } from './levels.js';
+import { type MapLeaves, type Shape, ShapeDtypeStruct, type Value } from './tree-typing.js';
 import { treeMap } from './tree.js';
 
 /**
@@ -16,24 +17,16 @@ export function evalShape<A extends readonly unknown[], R extends Value>(
 ): MapLeaves<R, ShapeDtypeStruct> {
   const backend = new AbstractBackend();
   return atLevel(backend, () => {
-    const inputs = treeMap((leaf: unknown) => (isSpec(leaf) ? tensorOf(backend.make(leaf)) : leaf), args);
+    const inputs = treeMap((leaf: unknown) => (isSpec(leaf) ? tensorOf(backend.abstract(leaf)) : leaf), args);
     const result = f(...(inputs as unknown as A));
     if (result instanceof Promise) throw promised(result);
     return treeMap(structOf, result);
   }) as MapLeaves<R, ShapeDtypeStruct>;
 }
 
-/** A backend whose tensors have no values. */
-class AbstractBackend extends LevelBackend {
-  readonly #references = new Map<object, number>();
-
-  make({ shape, dtype }: { readonly shape: readonly number[]; readonly dtype: tf.DataType }): tf.TensorInfo {
-    const dataId = {};
-    this.#references.set(dataId, 1);
-    return { dataId, shape: [...shape], dtype };
-  }
-
-  run(
+/** A level whose tensors have no values. */
+class AbstractBackend extends HandleLevel<null> {
+  override run(
     kernelName: string,
     inputs: Readonly<Record<string, Spec | null | undefined>>,
     attrs: object,
@@ -44,42 +37,69 @@ class AbstractBackend extends LevelBackend {
       Object.entries(inputs).filter((entry): entry is [string, Spec] => entry[1] != null),
     );
     const shapes = record.shapes(given, attrs);
-    return Array.isArray(shapes) ? shapes.map((spec) => this.make(spec)) : this.make(shapes);
+    return Array.isArray(shapes) ? shapes.map((spec) => this.abstract(spec)) : this.abstract(shapes);
+  }
+
+  abstract(spec: Omit<Spec, 'shape'> & { readonly shape: Shape }): tf.TensorInfo {
+    return this.make(null, spec);
+  }
+
+  override liftKeys({ shape }: KeySource): KeySource {
+    return new AbstractKeys(shape, this);
+  }
+
+  override sample(source: KeySource, { shape, dtype }: SampleRequest): tf.Tensor {
+    return tensorOf(this.abstract({ shape: [...source.shape, ...shape], dtype }));
   }
 
   override write(_values: unknown, shape: number[], dtype: tf.DataType): object {
-    return this.make({ shape, dtype }).dataId;
+    return this.abstract({ shape, dtype }).dataId;
   }
 
   override readSync(): never {
-    throw new Error(
-      'jax.evalShape: expected a function of shapes, got one that reads the value of a tensor.\n' +
-        'There are no values here. Pass what decides as a plain number or boolean, or use `tf.where`.',
-    );
+    throw valueRead();
   }
 
-  override read(): never {
-    return this.readSync();
+  protected override release(): void {}
+}
+
+/** Keys that were made with a tensor of the level: their words are not known. */
+class AbstractKeys implements KeySource {
+  constructor(
+    readonly shape: Shape,
+    readonly level: AbstractBackend,
+  ) {}
+
+  get words(): never {
+    throw valueRead();
   }
 
-  override incRef(dataId: object): void {
-    this.#references.set(dataId, this.refCount(dataId) + 1);
+  split(num: number): KeySource {
+    return new AbstractKeys([...this.shape, num], this.level);
   }
 
-  override refCount(dataId: object): number {
-    return this.#references.get(dataId) ?? 0;
+  foldIn(): KeySource {
+    return this;
   }
 
-  override disposeData(dataId: object, force = false): boolean {
-    const left = force ? 0 : this.refCount(dataId) - 1;
-    if (left > 0) this.#references.set(dataId, left);
-    else this.#references.delete(dataId);
-    return left <= 0;
+  select(shape: Shape): KeySource {
+    return new AbstractKeys(shape, this.level);
   }
 
-  override numDataIds(): number {
-    return this.#references.size;
+  stack(sources: readonly KeySource[]): KeySource {
+    return new AbstractKeys([sources.length, ...this.shape], this.level);
   }
+
+  sample(request: SampleRequest): tf.Tensor {
+    return this.level.sample(this, request);
+  }
+}
+
+function valueRead(): Error {
+  return new Error(
+    'jax.evalShape: expected a function of shapes, got one that reads the value of a tensor.\n' +
+      'There are no values here. Pass what decides as a plain number or boolean, or use `tf.where`.',
+  );
 }
 
 function isSpec(leaf: unknown): leaf is tf.Tensor | ShapeDtypeStruct {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { KeySource, SampleRequest } from './key-source.js';
 
 /** One operation on the engine's tape. */
 export interface TapeNode {
@@ -91,13 +92,69 @@ export function tensorOf(info: tf.TensorInfo): tf.Tensor {
   return engine.makeTensorFromTensorInfo(info);
 }
 
-/** The backend of one interpreter level: what runs there comes to `run`, kernel by kernel. */
+/**
+ * The backend of one interpreter level: what runs there comes to `run`, kernel by kernel. Each use of a transform makes
+ * one; `atLevel` enters it.
+ */
 export abstract class LevelBackend extends tf.KernelBackend {
+  #below: Frame | null = null;
+  #ended = false;
+
+  /** A kernel that ran at this level, its inputs being tensors of this level or, where closed over, of lower ones. */
   abstract run(
     kernelName: string,
     inputs: Readonly<Record<string, tf.Tensor | null | undefined>>,
     attrs: object,
   ): tf.TensorInfo | tf.TensorInfo[];
+
+  /** True once the level was left: what still refers to its tensors escaped. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Runs `body` on the level below: with its backend, its tape and its scopes. */
+  lower<R>(body: () => R): R {
+    if (this.#below === null) throw escaped();
+    const here = currentFrame();
+    enterFrame(this.#below);
+    try {
+      return body();
+    } finally {
+      enterFrame(here);
+    }
+  }
+
+  /**
+   * As `lower`, freeing intermediates. The tensors that `body` returns are the caller's, who disposes them; those that
+   * were not made in it come back as clones.
+   */
+  lowerTidy<R extends tf.Tensor | tf.Tensor[]>(body: () => R): R {
+    return this.lower(() => {
+      engine.startScope('lower');
+      try {
+        const result = body();
+        return (Array.isArray(result) ? result.map(owned) : owned(result)) as R;
+      } finally {
+        engine.endScope();
+      }
+    });
+  }
+
+  /** `source` as a source of this level, so that it can be combined with tensors of this level. */
+  liftKeys(source: KeySource): KeySource {
+    return source;
+  }
+
+  /** Random numbers at this level. */
+  sample(source: KeySource, request: SampleRequest): tf.Tensor {
+    return source.sample(request);
+  }
+
+  /** Called by `atLevel` with the frame below, and with null at the end. */
+  enter(below: Frame | null): void {
+    this.#below = below;
+    this.#ended = below === null;
+  }
 
   override floatPrecision(): 32 {
     return 32;
@@ -112,25 +169,130 @@ export abstract class LevelBackend extends tf.KernelBackend {
   }
 }
 
+/** A level whose tensors stand for entries, counted by reference. */
+export abstract class HandleLevel<Entry> extends LevelBackend {
+  readonly #handles = new Map<object, { readonly entry: Entry; references: number }>();
+
+  /** The last reference to `entry` is gone. */
+  protected abstract release(entry: Entry): void;
+
+  /** What a tensor of this level stands for; undefined for tensors of lower levels, which were closed over. */
+  entryOf({ dataId }: tf.TensorInfo): Entry | undefined {
+    return this.#handles.get(dataId)?.entry;
+  }
+
+  /** A new tensor of this level. */
+  protected make(entry: Entry, { shape, dtype }: Spec): tf.TensorInfo {
+    const dataId = {};
+    this.#handles.set(dataId, { entry, references: 1 });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  override enter(below: Frame | null): void {
+    if (below === null) {
+      const left = [...this.#handles.values()];
+      this.#handles.clear();
+      for (const { entry } of left) this.release(entry);
+    }
+    super.enter(below);
+  }
+
+  override read(dataId: object): Promise<tf.backend_util.BackendValues> {
+    return Promise.resolve(this.readSync(dataId) as tf.backend_util.BackendValues);
+  }
+
+  override incRef(dataId: object): void {
+    const handle = this.#handles.get(dataId);
+    if (handle !== undefined) handle.references++;
+  }
+
+  override refCount(dataId: object): number {
+    return this.#handles.get(dataId)?.references ?? 0;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const handle = this.#handles.get(dataId);
+    if (handle === undefined) return true;
+    handle.references = force ? 0 : handle.references - 1;
+    if (handle.references > 0) return false;
+    this.#handles.delete(dataId);
+    this.release(handle.entry);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.#handles.size;
+  }
+}
+
+/** What is known of a tensor without its values. */
+interface Spec {
+  readonly shape: readonly number[];
+  readonly dtype: tf.DataType;
+}
+
 /**
- * Runs `body` with the kernels of `backend`, a tape and scopes of its own; frees all tensors made there. Whatever
- * `body` throws, the engine is as before afterwards.
+ * Runs `body` with the kernels of `backend`, a tape and scopes of its own; frees all tensors made there, so what `body`
+ * returns are tensors of the level below, or none. Whatever `body` throws, the engine is as before afterwards.
  */
 export function atLevel<T>(backend: LevelBackend, body: () => T): T {
   registerLevelKernels();
+  const below = currentFrame();
   const { state } = engine;
-  const { backendName, backendInstance } = engine;
-  const { gradientDepth, kernelDepth, activeTape, scopeStack, activeScope } = state;
-  Object.assign(engine, { backendName: levelName, backendInstance: backend });
-  Object.assign(state, { gradientDepth: 0, kernelDepth: 0, activeTape: null, scopeStack: [], activeScope: null });
+  enterFrame({
+    backendName: levelName,
+    backendInstance: backend,
+    gradientDepth: 0,
+    kernelDepth: 0,
+    activeTape: null,
+    scopeStack: [],
+    activeScope: null,
+  });
+  backend.enter(below);
   engine.startScope('level');
   try {
     return body();
   } finally {
     while (state.scopeStack.length > 0) engine.endScope();
-    Object.assign(engine, { backendName, backendInstance });
-    Object.assign(state, { gradientDepth, kernelDepth, activeTape, scopeStack, activeScope });
+    enterFrame(below);
+    backend.enter(null);
   }
+}
+
+/** The innermost level, or null outside of all transforms. */
+export function currentLevel(): LevelBackend | null {
+  const { backendInstance } = engine;
+  return backendInstance instanceof LevelBackend ? backendInstance : null;
+}
+
+/** The parts of the engine that each level has for itself. */
+export interface Frame extends LevelState {
+  readonly backendName: string;
+  readonly backendInstance: unknown;
+}
+
+function currentFrame(): Frame {
+  const { backendName, backendInstance } = engine;
+  const { gradientDepth, kernelDepth, activeTape, scopeStack, activeScope } = engine.state;
+  return { backendName, backendInstance, gradientDepth, kernelDepth, activeTape, scopeStack, activeScope };
+}
+
+function enterFrame({ backendName, backendInstance, ...state }: Frame): void {
+  Object.assign(engine, { backendName, backendInstance });
+  Object.assign(engine.state, state);
+}
+
+/** `tensor`, or a clone where it was not made in this scope, taken out of the scope. */
+function owned(tensor: tf.Tensor & { kept?: boolean; scopeId?: number }): tf.Tensor {
+  const made = tensor.kept !== true && tensor.scopeId === engine.state.activeScope?.id;
+  return tf.keep(made ? tensor : tf.clone(tensor));
+}
+
+function escaped(): Error {
+  return new Error(
+    'jax: expected a tensor of a running transform, got one whose transform has ended.\n' +
+      'It escaped through a variable outside of the function. Return it from the function instead.',
+  );
 }
 
 const levelName = 'linen2nnx-level';
@@ -153,16 +315,17 @@ function registerLevelKernels(): void {
   }
 }
 
-interface PrivateState {
+/** What the engine keeps for each level: its tape and its scopes. */
+export interface LevelState {
   gradientDepth: number;
   kernelDepth: number;
   activeTape: TapeNode[] | null | undefined;
   scopeStack: unknown[];
-  activeScope: unknown;
+  activeScope: { readonly id: number } | null;
 }
 
 interface PrivateEngine {
-  readonly state: PrivateState;
+  readonly state: LevelState;
   readonly backendName: string;
   readonly backendInstance: unknown;
   startScope(name: string): void;

@@ -10,12 +10,10 @@ export function permutation(
   x: number | tf.Tensor,
   options: Options<{ /** Default 0. */ axis: number; /** Default false. */ independent: boolean }> = {},
 ): tf.Tensor {
-  if (typeof x === 'number') return draw([x], 'int32', () => shuffled(key, x));
+  if (typeof x === 'number') return draw(key, [x], 'int32', shuffled);
   const axis = axisOf('permutation', options.axis ?? 0, x);
   if (options.independent !== true || x.rank === 1) {
-    return tf.tidy(() =>
-      tf.gather(x, draw([x.shape[axis]!], 'int32', () => shuffled(key, x.shape[axis]!)).as1D(), axis),
-    );
+    return tf.tidy(() => tf.gather(x, draw(key, [x.shape[axis]!], 'int32', shuffled).as1D(), axis));
   }
   return shuffleEach(key, x, axis);
 }
@@ -55,7 +53,7 @@ export function gumbel(key: Key, shape: Shape = [], options: SampleOptions = {})
   if (options.dtype !== undefined && options.dtype !== 'float32') {
     throw new Error(`jax.random.gumbel: expected dtype 'float32', got '${options.dtype}'.\nDraw float32 and cast.`);
   }
-  return draw(shape, 'float32', (count) => gumbelSamples(key, count));
+  return draw(key, shape, 'float32', gumbelSamples);
 }
 
 /** Class numbers from logits [..., classes], dtype int32: logits' shape without `axis`. Mirrors `jax.random.categorical`. */
@@ -96,17 +94,26 @@ function shuffled(key: Key, n: number): Int32Array {
 
 /** Each line along `axis` shuffled on its own. */
 function shuffleEach(key: Key, x: tf.Tensor, axis: number): tf.Tensor {
-  const size = x.shape[axis]!;
-  const inner = x.shape.slice(axis + 1).reduce((product, n) => product * n, 1);
-  let places = Int32Array.from({ length: x.size }, (_, i) => i);
+  return tf.tidy(() => {
+    const places = draw(key, [x.size], 'int32', (from) => shuffledLines(from, x.shape, axis));
+    return tf.reshape(tf.gather(tf.reshape(x, [-1]), places as tf.Tensor1D), x.shape);
+  });
+}
+
+/** Where each element of a tensor of `shape` comes from when every line along `axis` is shuffled. */
+function shuffledLines(key: Key, shape: Shape, axis: number): Int32Array {
+  const size = shape[axis]!;
+  const inner = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+  const all = shape.reduce((product, n) => product * n, 1);
+  let places = Int32Array.from({ length: all }, (_, i) => i);
   let rest = key;
-  const rounds = Math.ceil((3 * Math.log(Math.max(1, x.size))) / Math.log(2 ** 32 - 1));
+  const rounds = Math.ceil((3 * Math.log(Math.max(1, all))) / Math.log(2 ** 32 - 1));
   for (let round = 0; round < rounds; round++) {
     const [next, draws] = split(rest);
     rest = next;
-    places = sortLines(places, randomWords(draws, x.size), { size, inner });
+    places = sortLines(places, randomWords(draws, all), { size, inner });
   }
-  return tf.tidy(() => tf.reshape(tf.gather(tf.reshape(x, [-1]), tf.tensor1d(places, 'int32')), x.shape));
+  return places;
 }
 
 function sortLines(
@@ -135,11 +142,11 @@ interface Choice {
 function chosen(key: Key, { from, count, replace, p }: Choice): tf.Tensor {
   if (p === undefined) {
     if (replace) return randint(key, [count], 0, from);
-    return draw([count], 'int32', () => shuffled(key, from).slice(0, count));
+    return draw(key, [count], 'int32', (of) => shuffled(of, from).slice(0, count));
   }
   const weights = p.dataSync() as Float32Array;
-  return draw([count], 'int32', () =>
-    replace ? weighted(key, count, weights) : withoutReplacement(key, count, weights),
+  return draw(key, [count], 'int32', (of) =>
+    replace ? weighted(of, count, weights) : withoutReplacement(of, count, weights),
   );
 }
 

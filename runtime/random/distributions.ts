@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Key, split } from '../core/key.js';
+import { type Key, sampleKey, split } from '../core/key.js';
+import type { SampleRequest } from '../core/key-source.js';
 import type { DType, Options, Shape } from '../core/tree-typing.js';
 import { normalSamples, randomWords, truncatedNormalSamples, uniformSamples } from './samples.js';
 
@@ -8,7 +9,7 @@ export type SampleOptions = Options<{ /** Default 'float32'. */ dtype: DType }>;
 
 /** Random 32-bit patterns as int32: shape. */
 export function bits(key: Key, shape: Shape = []): tf.Tensor {
-  return draw(shape, 'int32', (count) => new Int32Array(randomWords(key, count).buffer));
+  return draw(key, shape, 'int32', (from, count) => new Int32Array(randomWords(from, count).buffer));
 }
 
 /** Uniform in [minval, maxval): shape. Mirrors `jax.random.uniform`. */
@@ -21,16 +22,16 @@ export function uniform(
   const { minval = 0, maxval = 1, dtype } = options;
   requireFloat('uniform', dtype);
   if (typeof minval === 'number' && typeof maxval === 'number') {
-    return draw(shape, 'float32', (count) => uniformSamples(key, count, minval, maxval));
+    return draw(key, shape, 'float32', (from, count) => uniformSamples(from, count, minval, maxval));
   }
-  const unit = draw(shape, 'float32', (count) => uniformSamples(key, count));
+  const unit = draw(key, shape, 'float32', uniformSamples);
   return tf.maximum(minval, tf.add(tf.mul(unit, tf.sub(maxval, minval)), minval));
 }
 
 /** Standard normal: shape. Mirrors `jax.random.normal`. */
 export function normal(key: Key, shape: Shape = [], options: SampleOptions = {}): tf.Tensor {
   requireFloat('normal', options.dtype);
-  return draw(shape, 'float32', (count) => normalSamples(key, count));
+  return draw(key, shape, 'float32', normalSamples);
 }
 
 /** Standard normal cut to [lower, upper]: shape (default: that of the bounds). Mirrors `jax.random.truncated_normal`. */
@@ -43,7 +44,7 @@ export function truncatedNormal(
 ): tf.Tensor {
   requireFloat('truncatedNormal', options.dtype);
   const [low, high] = [boundOf('truncatedNormal', lower), boundOf('truncatedNormal', upper)];
-  return draw(shape ?? [], 'float32', (count) => truncatedNormalSamples(key, count, low, high));
+  return draw(key, shape ?? [], 'float32', (from, count) => truncatedNormalSamples(from, count, low, high));
 }
 
 /** True with probability `p` (default 0.5), dtype bool: shape (default: that of `p`). Mirrors `jax.random.bernoulli`. */
@@ -54,26 +55,20 @@ export function bernoulli(
   options: Options<{ /** Default 'low'. */ mode: 'low' | 'high' }> = {},
 ): tf.Tensor {
   const to = shape ?? (typeof p === 'number' ? [] : p.shape);
-  const exceeds = options.mode === 'high' ? fineSamples(key, to) : coarseSamples(key, to);
-  if (typeof p === 'number') return draw(to, 'bool', () => exceeds(() => Math.fround(p)));
-  const chances = tf.tidy(() => tf.broadcastTo(p, [...to]).dataSync());
-  return draw(to, 'bool', () => exceeds((i) => chances[i]!));
+  const below = options.mode === 'high' ? fineBelow : coarseBelow;
+  if (typeof p === 'number') return draw(key, to, 'bool', (from, count) => below(from, count, Math.fround(p)));
+  return tf.tidy(() => (options.mode === 'high' ? fine : coarse)(key, to, p));
 }
 
 /** Integers in [minval, maxval), dtype int32: shape. Mirrors `jax.random.randint`. */
 export function randint(key: Key, shape: Shape, minval: number | tf.Tensor, maxval: number | tf.Tensor): tf.Tensor {
   const [low, high] = [boundOf('randint', minval), boundOf('randint', maxval)];
-  return draw(shape, 'int32', (count) => integers(key, count, low, high));
+  return draw(key, shape, 'int32', (from, count) => integers(from, count, low, high));
 }
 
-/** A tensor of what `sample` gives for as many elements. Every random tensor is made here. */
-export function draw(
-  shape: Shape,
-  dtype: 'float32' | 'int32' | 'bool',
-  sample: (count: number) => Float32Array | Int32Array | Uint8Array,
-): tf.Tensor {
-  const count = shape.reduce((product, size) => product * size, 1);
-  return tf.tensor(sample(count), [...shape], dtype);
+/** A tensor of what `fill` gives for a key and as many elements; inside transforms, for the key of each example or call. */
+export function draw(key: Key, shape: Shape, dtype: SampleRequest['dtype'], fill: SampleRequest['fill']): tf.Tensor {
+  return sampleKey(key, { shape, dtype, fill });
 }
 
 function requireFloat(name: string, dtype: DType | undefined): void {
@@ -96,22 +91,24 @@ function boundOf(name: string, bound: number | tf.Tensor): number {
   return bound.dataSync()[0]!;
 }
 
-type Threshold = (p: (index: number) => number) => Uint8Array;
-
-function coarseSamples(key: Key, shape: Shape): Threshold {
-  return (p) => Uint8Array.from(uniformSamples(key, sizeOf(shape)), (u, i) => Number(u < p(i)));
+function coarseBelow(key: Key, count: number, p: number): Uint8Array {
+  return Uint8Array.from(uniformSamples(key, count), (u) => Number(u < p));
 }
 
 /** Probabilities resolved to 46 bits: `u2 · 2⁻²³ < p − u1`. */
-function fineSamples(key: Key, shape: Shape): Threshold {
-  const count = sizeOf(shape);
+function fineBelow(key: Key, count: number, p: number): Uint8Array {
   const both = uniformSamples(key, 2 * count);
-  return (p) =>
-    Uint8Array.from({ length: count }, (_, i) => Number(both[count + i]! * 2 ** -23 < Math.fround(p(i) - both[i]!)));
+  return Uint8Array.from({ length: count }, (_, i) => Number(both[count + i]! * 2 ** -23 < Math.fround(p - both[i]!)));
 }
 
-function sizeOf(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
+function coarse(key: Key, shape: Shape, p: tf.Tensor): tf.Tensor {
+  return tf.less(draw(key, shape, 'float32', uniformSamples), p);
+}
+
+function fine(key: Key, shape: Shape, p: tf.Tensor): tf.Tensor {
+  const both = draw(key, [2, ...shape], 'float32', uniformSamples);
+  const [first, second] = tf.unstack(both);
+  return tf.less(tf.mul(second!, 2 ** -23), tf.sub(p, first!));
 }
 
 /** Two words for each number, so that the remainder is nearly unbiased (`jax._src.random._randint`). */

@@ -83,7 +83,7 @@ export function varianceScaling(
   return (key, shape, dtype = options.dtype ?? 'float32') => {
     requireFloat('varianceScaling', dtype);
     const variance = Math.fround(scale / fanOf(shape, mode, options));
-    return draw(shape, 'float32', (count) => sample(key, count, variance));
+    return draw(key, shape, 'float32', (from, count) => sample(from, count, variance));
   };
 }
 
@@ -146,7 +146,9 @@ export function orthogonal(scale = 1, options: OrthogonalOptions = {}): Initiali
     const others = shape.filter((_, i) => i !== axis);
     const rows = others.reduce((product, size) => product * size, 1);
     return tf.tidy(() => {
-      const matrix = draw([rows, columns], 'float32', () => times(orthogonalMatrix(key, rows, columns), scale));
+      const matrix = draw(key, [rows, columns], 'float32', (from) =>
+        times(orthogonalMatrix(from, rows, columns), scale),
+      );
       const last = tf.reshape(matrix, [...others, columns]);
       const order = others.map((_, i) => i);
       order.splice(axis, 0, others.length);
@@ -200,7 +202,7 @@ function scaled(
 ): Initializer {
   return (key, shape, dtype = byDefault) => {
     requireFloat(name, dtype);
-    return draw(shape, 'float32', (count) => sample(key, count));
+    return draw(key, shape, 'float32', sample);
   };
 }
 

@@ -2,17 +2,10 @@ import { type Key, keyWords } from '../core/key.js';
 import { threefryBlocks } from '../core/threefry.js';
 import { erf, erfInv } from './error-function.js';
 
-/** `count` random 32-bit words: the xor of both words of each block (`jax_threefry_partitionable`). */
+/** `count` random 32-bit words from a key of the host: the xor of both words of each block (`jax_threefry_partitionable`). */
 export function randomWords(key: Key, count: number): Uint32Array {
-  const words = keyWords(key);
-  if (words.length !== 2) {
-    throw new Error(
-      `jax.random: expected one key, got keys of shape [${key.shape.join(', ')}].\n` +
-        'Draw with one of them (`keys[0]`), or map over them with `jax.vmap`.',
-    );
-  }
   const blocks = new Uint32Array(2 * count);
-  threefryBlocks(words, 0, blocks);
+  threefryBlocks(keyWords(key), 0, blocks);
   const out = new Uint32Array(count);
   for (let i = 0; i < count; i++) out[i] = blocks[2 * i]! ^ blocks[2 * i + 1]!;
   return out;
