@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs';
 import { einsumOf } from '../core/einsum.js';
-import { matMul } from './wasm-matmul.js';
-import { type WasmBackend, replaceKernel } from './wasm-memory.js';
+import { matMul } from './wasm/matmul.js';
+import { type WasmBackend, kernel, replaceKernel } from './wasm/memory.js';
 
 /** The training pack: what the wasm backend of TensorFlow.js 4.22 lacks, has wrong or has slow. Idempotent. */
 export function installWasmKernels(): void {
   if (installed) return;
   installed = true;
-  replaceKernel('BatchMatMul', matMul);
+  replaceKernel('BatchMatMul', () => kernel(matMul));
   replaceKernel('UnsortedSegmentSum', () => segmentSum);
   replaceKernel(
     'Einsum',

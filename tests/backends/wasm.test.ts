@@ -42,6 +42,10 @@ describe('stock TensorFlow.js on wasm', () => {
     expect(() => tf.einsum('ij,jk->ik', table(), tf.ones([2, 2]))).toThrow("Kernel 'Einsum' not registered");
   });
 
+  test('multiplies no integers', () => {
+    expect(() => tf.matMul(tf.ones([1, 1], 'int32'), tf.ones([1, 1], 'int32'))).toThrow('non-float32');
+  });
+
   test('multiplies wrongly when batch axes of both operands are broadcast', () => {
     const [a, b] = [ramp([2, 1, 3, 4]), ramp([1, 3, 4, 2])];
     const product = (): number[] => numbers(tf.matMul(a, b));
@@ -103,6 +107,40 @@ describe('with the training pack', () => {
       expect(numbers(tf.matMul(swap(a), b, true))).toEqual(expected);
       expect(numbers(tf.matMul(a, swap(b), false, true))).toEqual(expected);
       expect(numbers(tf.matMul(swap(a), swap(b), true, true))).toEqual(expected);
+    });
+  });
+
+  test.each([
+    [1, 1, 1],
+    [3, 5, 7],
+    [2, 16, 16],
+    [5, 300, 33],
+    [259, 2, 17],
+    [261, 270, 20],
+  ])('matMul of %i, %i, %i: edges of tiles and panels', (m, k, n) => {
+    tf.tidy(() => {
+      const [a, b] = [ramp([m, k]) as tf.Tensor2D, ramp([k, n]) as tf.Tensor2D];
+      const [x, y] = [a.dataSync(), b.dataSync()];
+      const expected = Array.from({ length: m * n }, (_, at) => {
+        const [row, column] = [Math.floor(at / n), at % n];
+        return Array.from({ length: k }, (_, q) => x[row * k + q]! * y[q * n + column]!).reduce((sum, p) => sum + p);
+      });
+      const [ta, tb] = [tf.transpose(a), tf.transpose(b)];
+      // Small integers: every order of summation gives the same number.
+      expect(numbers(tf.matMul(a, b))).toEqual(expected);
+      expect(numbers(tf.matMul(ta, b, true))).toEqual(expected);
+      expect(numbers(tf.matMul(a, tb, false, true))).toEqual(expected);
+      expect(numbers(tf.matMul(ta, tb, true, true))).toEqual(expected);
+    });
+  });
+
+  test('matMul of int32 wraps, of no inner size gives zeros, of unequal ones throws', () => {
+    tf.tidy(() => {
+      const a = tf.tensor2d([65537, 65537, 1, 2], [2, 2], 'int32');
+      const product = tf.matMul(a, a, false, true);
+      expect([product.dtype, ...numbers(product)]).toEqual(['int32', 262146, 196611, 196611, 5]);
+      expect(numbers(tf.matMul(tf.ones([2, 0]), tf.ones([0, 1])))).toEqual([0, 0]);
+      expect(() => tf.matMul(tf.ones([2, 3]), tf.ones([2, 3]))).toThrow('Transpose or reshape an operand.');
     });
   });
 

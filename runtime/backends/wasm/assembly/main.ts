@@ -1,0 +1,1 @@
+export { gemm, gemmBatch, gemmScratch } from './gemm';
