@@ -1,44 +1,38 @@
 import * as tf from '@tensorflow/tfjs';
-import { type KernelRecord, type Spec, kernels } from './record.js';
+import { einsumOf } from '../einsum.js';
+import { aligned, run } from './batching.js';
+import { activated } from './fused.js';
+import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
 
-interface Window {
-  readonly strides: number | [number, number];
-  readonly pad: 'valid' | 'same' | number;
-  readonly filterSize: number | [number, number];
-  readonly dilations?: number | [number, number];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly dataFormat: 'NHWC' | 'NCHW';
-}
-
-/** Products of matrices, convolutions and pools. */
+/** Products of matrices. */
 export const products: readonly KernelRecord[] = [
-  ...kernels<{ a: Spec; b: Spec }, Transposes>('BatchMatMul', multiplied),
-  ...kernels<{ x: Spec; filter: Spec }, Window>('Conv2D', ({ x, filter }, attrs) => convolved(x, filter, attrs, false)),
-  ...kernels<{ x: Spec; filter: Spec }, Window>('DepthwiseConv2dNative', ({ x, filter }, attrs) =>
-    convolved(x, filter, { ...attrs, dataFormat: 'NHWC' }, true),
-  ),
-  ...kernels<{ dy: Spec }, { inputShape: number[] }>('Conv2DBackpropInput', ({ dy }, attrs) => ({
-    shape: attrs.inputShape,
-    dtype: dy.dtype,
-  })),
-  ...kernels<{ dy: Spec }, { filterShape: number[] }>('Conv2DBackpropFilter', ({ dy }, attrs) => ({
-    shape: attrs.filterShape,
-    dtype: dy.dtype,
-  })),
-  ...kernels<{ x: Spec }, Window>('AvgPool MaxPool', ({ x }, { filterSize, strides, pad, dimRoundingMode }) => ({
-    shape: tf.backend_util.computePool2DInfo(x.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode).outShape,
-    dtype: x.dtype,
-  })),
-  ...kernels<{ input: Spec }>('AvgPoolGrad MaxPoolGrad', ({ input }) => input),
-  ...kernels<{ x: Spec }>('FusedBatchNorm', ({ x }) => x),
+  ...kernels<'a' | 'b', tf.BatchMatMulAttrs>('BatchMatMul', { shapes: multiplied, batch: multiplyAll }),
+  ...kernels<'a' | 'b', tf._FusedMatMulAttrs, 'bias' | 'preluActivationWeights'>('_FusedMatMul', {
+    shapes: multiplied,
+    decompose: ({ a, b, bias, preluActivationWeights }, attrs) => {
+      const { transposeA, transposeB } = attrs;
+      return activated(run('BatchMatMul', { a, b }, { transposeA, transposeB }), bias, preluActivationWeights, attrs);
+    },
+  }),
+  ...kernels<string, tf.EinsumAttrs>('Einsum', {
+    shapes: (inputs, { equation }) => summed(equation, Object.values(inputs)),
+    // One letter more, in front of the mapped terms and of the result.
+    batch: ({ inputs, attrs }) => {
+      const operands = Object.values(inputs);
+      const { terms, result } = termsOf(attrs.equation);
+      const letter = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].find(
+        (candidate) => !attrs.equation.includes(candidate),
+      );
+      if (letter === undefined) return null;
+      const own = terms.map((term, i) => (operands[i]!.mapped ? letter + term : term));
+      const tensors = operands.map(({ tensor }) => tensor);
+      return einsumOf(`${own.join(',')}->${letter}${result}`, tensors);
+    },
+    decompose: (inputs, { equation }) => einsumOf(equation, Object.values(inputs)),
+  }),
 ];
 
-interface Transposes {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-function multiplied({ a, b }: { a: Spec; b: Spec }, { transposeA, transposeB }: Transposes): Spec {
+function multiplied({ a, b }: { a: Spec; b: Spec }, { transposeA, transposeB }: tf.BatchMatMulAttrs): Spec {
   const [inner, other] = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
   if (inner !== other) {
     throw new Error(
@@ -51,18 +45,45 @@ function multiplied({ a, b }: { a: Spec; b: Spec }, { transposeA, transposeB }: 
   return { shape: [...lead, rows, columns], dtype: a.dtype };
 }
 
-type Shape4 = [number, number, number, number];
+/** One product of large matrices where all examples multiply by the same one, else a batch of products. */
+function multiplyAll(call: BatchCall<'a' | 'b', tf.BatchMatMulAttrs>): tf.Tensor {
+  const { kernelName, size, inputs, attrs } = call;
+  const { a, b } = inputs;
+  if (!b.mapped && isMatrix(b)) {
+    const { transposeB } = attrs;
+    const rows = attrs.transposeA ? transposed(a.tensor) : a.tensor;
+    const flat = {
+      a: tf.reshape(rows, [-1, rows.shape.at(-1)!]),
+      b: b.shape.length === 2 ? b.tensor : tf.reshape(b.tensor, b.shape.slice(-2)),
+    };
+    const product = run(kernelName, flat, { transposeA: false, transposeB });
+    return tf.reshape(product, [size, ...multiplied(inputs, attrs).shape]);
+  }
+  const rank = Math.max(a.shape.length, b.shape.length);
+  return run(kernelName, { a: aligned(a, rank), b: aligned(b, rank) }, attrs);
+}
 
-function convolved(x: Spec, filter: Spec, window: Window, depthwise: boolean): Spec {
-  const { outShape } = tf.backend_util.computeConv2DInfo(
-    x.shape as Shape4,
-    filter.shape as Shape4,
-    window.strides,
-    window.dilations ?? 1,
-    window.pad,
-    window.dimRoundingMode,
-    depthwise,
-    tf.backend_util.convertConv2DDataFormat(window.dataFormat),
+function isMatrix({ shape }: Operand): boolean {
+  return shape.slice(0, -2).every((count) => count === 1);
+}
+
+/** With the last two axes exchanged; by a reshape where one of them is 1. */
+function transposed(x: tf.Tensor): tf.Tensor {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const lead = x.shape.slice(0, -2);
+  if (rows === 1 || columns === 1) return tf.reshape(x, [...lead, columns, rows]);
+  return tf.transpose(x, [...lead.keys(), x.rank - 1, x.rank - 2]);
+}
+
+function termsOf(equation: string): { readonly terms: readonly string[]; readonly result: string } {
+  const [left = '', result = ''] = equation.replace(/\s/g, '').split('->');
+  return { terms: left.split(','), result };
+}
+
+function summed(equation: string, operands: readonly Spec[]): Spec {
+  const { terms, result } = termsOf(equation);
+  const sizes = new Map(
+    terms.flatMap((term, i) => [...term].map((label, axis): [string, number] => [label, operands[i]!.shape[axis]!])),
   );
-  return { shape: outShape, dtype: x.dtype };
+  return { shape: [...result].map((label) => sizes.get(label)!), dtype: operands[0]!.dtype };
 }

@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BatchCall, Operand } from './record.js';
+
+/** Runs a kernel of one output. */
+export function run(
+  kernelName: string,
+  inputs: Readonly<Record<string, tf.Tensor>> | tf.Tensor[],
+  attrs: object = {},
+): tf.Tensor {
+  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as never) as tf.Tensor;
+}
+
+/** Runs a kernel of several outputs. */
+export function runAll(
+  kernelName: string,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attrs: object = {},
+): tf.Tensor[] {
+  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as never) as tf.Tensor[];
+}
+
+/** The kernel on the inputs as they are: for kernels that do not mind one more axis in front. */
+export function asIs({ kernelName, inputs, attrs }: BatchCall): tf.Tensor {
+  return run(kernelName, tensorsOf(inputs), attrs);
+}
+
+/** The tensors of operands. */
+export function tensorsOf(inputs: Readonly<Record<string, Operand>>): Record<string, tf.Tensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, { tensor }]) => [name, tensor]));
+}
+
+/** With the mapped axis, repeated where all examples share one value. */
+export function mapped(operand: Operand, size: number): tf.Tensor {
+  if (operand.mapped) return operand.tensor;
+  return tf.tile(tf.expandDims(operand.tensor, 0), [size, ...operand.shape.map(() => 1)]);
+}
+
+/** All with the mapped axis. */
+export function allMapped(inputs: Readonly<Record<string, Operand>>, size: number): Record<string, tf.Tensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, operand]) => [name, mapped(operand, size)]));
+}
+
+/** For kernels that broadcast: ones between the mapped axis and an example of less than `rank` axes. */
+export function aligned({ tensor, mapped, shape }: Operand, rank: number): tf.Tensor {
+  if (!mapped || shape.length === rank) return tensor;
+  return tf.reshape(tensor, [tensor.shape[0]!, ...ones(rank - shape.length), ...shape]);
+}
+
+/** `count` ones. */
+export function ones(count: number): number[] {
+  return Array.from({ length: count }, () => 1);
+}
+
+/** [n, batch, …] → [n · batch, …]. */
+export function fold(x: tf.Tensor): tf.Tensor {
+  const [n, batch, ...rest] = x.shape;
+  return tf.reshape(x, [n! * batch!, ...rest]);
+}
+
+/** [n · batch, …] → [n, batch, …]. */
+export function unfold(x: tf.Tensor, size: number): tf.Tensor {
+  const [batch, ...rest] = x.shape;
+  return tf.reshape(x, [size, batch! / size, ...rest]);
+}
+
+/**
+ * For kernels that treat the examples of their own leading axis apart: the mapped axis joins it. Inputs that `shared`
+ * names have no such axis; null when one of those is mapped.
+ */
+export function folded(
+  { kernelName, size, inputs, attrs }: BatchCall,
+  shared: readonly string[] = [],
+): tf.Tensor | null {
+  if (shared.some((name) => inputs[name]?.mapped === true)) return null;
+  const tensors = Object.entries(inputs).map(([name, operand]): [string, tf.Tensor] => [
+    name,
+    shared.includes(name) ? operand.tensor : fold(mapped(operand, size)),
+  ]);
+  return unfold(run(kernelName, Object.fromEntries(tensors), attrs), size);
+}
+
+/** Axes of an example, as axes behind the mapped one. */
+export function behind(axis: number | readonly number[], { shape }: Operand): number[] {
+  return tf.util.parseAxisParam(axis as number | number[], shape).map((at) => at + 1);
+}
+
+/** `x` with one axis moved to another place. */
+export function moveAxis(x: tf.Tensor, from: number, to: number): tf.Tensor {
+  if (from === to) return x;
+  const order = [...x.shape.keys()].toSpliced(from, 1).toSpliced(to, 0, from);
+  return tf.transpose(x, order);
+}
+
+/** [n, …, c] → […, n · c]: for kernels that treat channels apart. */
+export function channelsTogether(x: tf.Tensor): tf.Tensor {
+  const moved = moveAxis(x, 0, x.rank - 2);
+  return tf.reshape(moved, [...moved.shape.slice(0, -2), moved.shape.at(-2)! * moved.shape.at(-1)!]);
+}
+
+/** […, n · c] → [n, …, c]. */
+export function channelsApart(x: tf.Tensor, size: number): tf.Tensor {
+  const apart = tf.reshape(x, [...x.shape.slice(0, -1), size, x.shape.at(-1)! / size]);
+  return moveAxis(apart, apart.rank - 2, 0);
+}
+
+/** For each example `i` the number `i · step`, as int32 [n, 1, …] of `rank` axes. */
+export function offsets(size: number, step: number, rank: number): tf.Tensor {
+  const values = Int32Array.from({ length: size }, (_, i) => i * step);
+  return tf.tensor(values, [size, ...ones(rank - 1)], 'int32');
+}
