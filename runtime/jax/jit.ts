@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { CompiledFunction } from '../core/jit/compiled.js';
+import { currentLevel, isRecording } from '../core/levels.js';
 import { tidyTree } from '../core/lifetime.js';
 import { tensorsOf, treeFlatten } from '../core/tree.js';
 import type { Argnums, Options, Value } from '../core/tree-typing.js';
@@ -20,8 +22,11 @@ export type JitOptions = Options<{
 }>;
 
 /**
- * `f`, freeing its intermediates. The result is the caller's: a tensor that was passed in comes back as one of its
- * own, so that arguments can be disposed. Donated tensors are disposed after the call. Runs operation by operation.
+ * `f`, traced once for each structure, shapes, dtypes and plain values of its arguments, optimised, and replayed. `f`
+ * runs only while it is traced; tensors and `tf.Variable`s that it closes over are read at each call, anything else it
+ * closes over is as it was. The result is the caller's own; donated tensors are disposed after the call. Under another
+ * transform `f` runs as if written there. Throws where `f` reads the value of a tensor, draws numbers on the host or
+ * returns a promise. Mirrors `jax.jit`.
  */
 export function jit<A extends readonly unknown[] = tf.Tensor[], R extends Value = Value>(
   f: (...args: A) => R,
@@ -32,13 +37,19 @@ export function jit<A extends readonly unknown[] = tf.Tensor[], R extends Value 
       `jax.jit: expected a function, got ${String(f)}.\nPass the function, not the result of calling it.`,
     );
   }
+  const compiled = new CompiledFunction({
+    who: 'jax.jit',
+    f,
+    positions: [options.staticArgnums ?? []].flat(),
+    names: [options.staticArgnames ?? []].flat(),
+  });
   return (...args) => {
-    const result = tidyTree(() => withOwnTensors(f(...args), args));
+    if (currentLevel() !== null || isRecording()) return tidyTree(() => withOwnTensors(f(...args), args));
+    const result = compiled.call(args) as R;
     donate(args, options, result);
     return result;
   };
 }
-
 /** Clones what was passed in, or stands twice in the result. */
 function withOwnTensors<R>(result: R, args: readonly unknown[]): R {
   const seen = new Set<unknown>(tensorsOf(args));

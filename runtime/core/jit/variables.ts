@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Watches the `tf.Variable`s while a function is traced: what it assigns is assigned at every call. */
+export class VariableWatch {
+  readonly #who: string;
+  readonly #before: { readonly variable: tf.Variable; readonly value: tf.Tensor }[];
+
+  constructor(who: string) {
+    this.#who = who;
+    this.#before = Object.values(tf.engine().registeredVariables).map((variable) => ({
+      variable,
+      value: tf.keep(tf.clone(variable)),
+    }));
+  }
+
+  /** The variables that hold another value now. Throws where one was made or disposed. */
+  assigned(): tf.Variable[] {
+    const known = new Set(this.#before.map(({ variable }) => variable));
+    const odd = Object.values(tf.engine().registeredVariables).find((variable) => !known.has(variable));
+    if (odd !== undefined) {
+      throw new Error(
+        `${this.#who}: expected a function that uses the variables there are, got one that makes ${odd.name}.\n` +
+          'Make variables before. An optimizer of TensorFlow.js makes its own in its first step: take that step outside.',
+      );
+    }
+    return this.#before.filter(({ variable, value }) => variable.dataId !== value.dataId).map((each) => each.variable);
+  }
+
+  /** Gives variables their values of before, and disposes new ones. */
+  restore(): void {
+    const known = new Set(this.#before.map(({ variable }) => variable));
+    for (const variable of Object.values(tf.engine().registeredVariables)) {
+      if (!known.has(variable)) variable.dispose();
+    }
+    for (const { variable, value } of this.#before) {
+      if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value as tf.Tensor<tf.Rank>);
+      value.dispose();
+    }
+  }
+}
