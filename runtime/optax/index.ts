@@ -9,6 +9,7 @@ export {
   setToZero,
   stateless,
 } from './composition.js';
+export { injectHyperparams, type InjectHyperparamsState } from './inject.js';
 export {
   cosineDistance,
   huberLoss,
@@ -21,7 +22,8 @@ export {
   softmaxCrossEntropyWithIntegerLabels,
   squaredError,
 } from './losses.js';
-export { adam, adamw, lamb, lion, nadam, rmsprop, sgd } from './optimizers.js';
+export { cosineOnecycleSchedule, linearOnecycleSchedule } from './onecycle.js';
+export { adafactor, adagrad, adam, adamax, adamw, lamb, lars, lion, nadam, radam, rmsprop, sgd } from './optimizers.js';
 export type { WeightDecayOptions } from './optimizers.js';
 export {
   addDecayedWeights,
@@ -51,3 +53,4 @@ export {
 export type { ScalarOrSchedule, Schedule, ScheduleLike } from './schedules.js';
 export { applyUpdates, globalNorm, incrementalUpdate, periodicUpdate } from './transformation.js';
 export type { AnyTransformation, GradientTransformation, Mask, OptState } from './transformation.js';
+export { addNoise, applyIfFinite } from './wrappers.js';

@@ -105,7 +105,7 @@ export function cosineDistance(
   options: Options<{ /** Default 0. */ epsilon: number }> = {},
 ): tf.Tensor {
   const epsilon = options.epsilon ?? 0;
-  const unit = (x: tf.Tensor) => tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), -1, true)), epsilon));
+  const unit = (x: tf.Tensor) => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), -1, true), epsilon)));
   return tf.tidy(() => tf.sub(1, tf.sum(tf.mul(unit(predictions), unit(targets)), -1)));
 }
 

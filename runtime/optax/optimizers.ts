@@ -1,8 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DType, Options } from '../core/tree-typing.js';
-import { chain, identity } from './composition.js';
+import { clipByBlockRms, scaleByAdamax, scaleByParamBlockRms, scaleByRadam, scaleByRss } from './adaptive.js';
+import { chain, identity, masked } from './composition.js';
+import { type FactoredOptions, scaleByFactoredRms } from './factored.js';
 import {
   addDecayedWeights,
+  ema,
+  scale,
   scaleByAdam,
   scaleByLearningRate,
   scaleByLion,
@@ -109,4 +113,95 @@ export function lamb(
     scaleByTrustRatio(),
     scaleByLearningRate(learningRate),
   );
+}
+
+/** Adam with the infinity norm. Mirrors `optax.adamax`. */
+export function adamax(
+  learningRate: ScalarOrSchedule,
+  options: Pick<AdamOptions, 'b1' | 'b2' | 'eps'> = {},
+): GradientTransformation {
+  return chain(scaleByAdamax(options), scaleByLearningRate(learningRate));
+}
+
+/** Adagrad. Mirrors `optax.adagrad`. */
+export function adagrad(
+  learningRate: ScalarOrSchedule,
+  options: Options<{ /** Default 0.1. */ initialAccumulatorValue: number; /** Default 1e-7. */ eps: number }> = {},
+): GradientTransformation {
+  return chain(scaleByRss(options), scaleByLearningRate(learningRate));
+}
+
+/** Adam with the variance's warm-up rectified. Mirrors `optax.radam`. */
+export function radam(
+  learningRate: ScalarOrSchedule,
+  options: Pick<AdamOptions, 'b1' | 'b2' | 'eps' | 'epsRoot' | 'nesterov'> &
+    Options<{ /** Default 5. */ threshold: number }> = {},
+): GradientTransformation {
+  return chain(scaleByRadam(options), scaleByLearningRate(learningRate));
+}
+
+/** Adafactor; without a learning rate, steps scale with the parameters. Mirrors `optax.adafactor`. */
+export function adafactor(
+  learningRate: ScalarOrSchedule | null = null,
+  options: FactoredOptions &
+    Options<{
+      /** Default true. */
+      multiplyByParameterScale: boolean;
+      /** Default 1. */
+      clippingThreshold: number | null;
+      /** Default null. */
+      momentum: number | null;
+      /** Default 'float32'. */
+      dtypeMomentum: DType;
+      /** Default null. */
+      weightDecayRate: number | null;
+      /** Default null (all). */
+      weightDecayMask: Mask | null;
+    }> = {},
+): GradientTransformation {
+  const { clippingThreshold = 1, momentum = null, weightDecayRate = null, weightDecayMask = null } = options;
+  return chain(
+    scaleByFactoredRms(options),
+    ...(clippingThreshold === null ? [] : [clipByBlockRms(clippingThreshold)]),
+    ...(learningRate === null ? [] : [scaleByLearningRate(learningRate, { flipSign: false })]),
+    ...((options.multiplyByParameterScale ?? true) ? [scaleByParamBlockRms()] : []),
+    ...(momentum === null ? [] : [ema(momentum, { debias: false })]),
+    ...(weightDecayRate === null ? [] : [addDecayedWeights(weightDecayRate, { mask: weightDecayMask })]),
+    scale(-1),
+  );
+}
+
+/** LARS. Mirrors `optax.lars`. */
+export function lars(
+  learningRate: ScalarOrSchedule,
+  options: Options<{
+    /** Default 0. */
+    weightDecay: number;
+    /** Default true (all). */
+    weightDecayMask: Mask | boolean;
+    /** Default 0.001. */
+    trustCoefficient: number;
+    /** Default 0. */
+    eps: number;
+    /** Default true (all). */
+    trustRatioMask: Mask | boolean;
+    /** Default 0.9. */
+    momentum: number;
+    /** Default false. */
+    nesterov: boolean;
+  }> = {},
+): GradientTransformation {
+  const { weightDecay = 0, weightDecayMask = true, trustRatioMask = true, momentum = 0.9, nesterov } = options;
+  const { trustCoefficient = 0.001, eps } = options;
+  return chain(
+    masked(addDecayedWeights(weightDecay), wholeMask(weightDecayMask)),
+    masked(scaleByTrustRatio({ trustCoefficient, eps }), wholeMask(trustRatioMask)),
+    scaleByLearningRate(learningRate),
+    trace(momentum, { nesterov }),
+  );
+}
+
+/** A boolean as a mask of the whole tree. */
+function wholeMask(mask: Mask | boolean): Mask {
+  return typeof mask === 'boolean' ? () => mask : mask;
 }

@@ -2,7 +2,25 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DType, Options } from '../core/tree-typing.js';
 import type { ScalarOrSchedule, ScheduleLike } from './schedules.js';
-import { asTensor, defineTransformation, globalNorm, mapTensors, select, zerosLike } from './transformation.js';
+import {
+  type CountState,
+  complement,
+  correctBias,
+  firstMomentHat,
+  increment,
+  moment,
+  needParams,
+  zeroCount,
+} from './moments.js';
+import {
+  asTensor,
+  defineTransformation,
+  fullLike,
+  globalNorm,
+  mapTensors,
+  select,
+  zerosLike,
+} from './transformation.js';
 import type { GradientTransformation, Mask } from './transformation.js';
 import { masked } from './composition.js';
 
@@ -24,9 +42,6 @@ export interface AdamOptions extends Options<{
 
 type EmptyState = readonly [];
 const empty: EmptyState = [];
-interface CountState {
-  readonly count: tf.Tensor;
-}
 
 /** Multiplies by `stepSize`. Mirrors `optax.scale`. */
 export function scale(stepSize: number | tf.Tensor): GradientTransformation {
@@ -39,7 +54,7 @@ export function scale(stepSize: number | tf.Tensor): GradientTransformation {
 /** Multiplies by `schedule(count)`, count from 0. Mirrors `optax.scale_by_schedule`. */
 export function scaleBySchedule(schedule: ScheduleLike): GradientTransformation {
   return defineTransformation<CountState>({
-    init: () => ({ count: tf.scalar(0, 'int32') }),
+    init: () => ({ count: zeroCount() }),
     update: (grads, { count }) => {
       const stepSize = asTensor(schedule(count));
       return [mapTensors((g) => tf.mul(stepSize, g), grads), { count: increment(count) }];
@@ -66,18 +81,12 @@ interface AdamState extends CountState {
 export function scaleByAdam(options: AdamOptions = {}): GradientTransformation {
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options;
   return defineTransformation<AdamState>({
-    init: (params) => ({ count: tf.scalar(0, 'int32'), mu: zerosLike(params), nu: zerosLike(params) }),
+    init: (params) => ({ count: zeroCount(), mu: zerosLike(params), nu: zerosLike(params) }),
     update: (grads, state) => {
       const count = increment(state.count);
       const mu = moment(grads, state.mu, { decay: b1, order: 1 });
       const nu = moment(grads, state.nu, { decay: b2, order: 2 });
-      const muHat = nesterov
-        ? mapTensors(
-            (m, g) => tf.add(tf.mul(b1, m), tf.mul(1 - b1, g)),
-            correctBias(mu, b1, increment(count)),
-            correctBias(grads, b1, count),
-          )
-        : correctBias(mu, b1, count);
+      const muHat = firstMomentHat(grads, mu, { b1, count, nesterov });
       const nuHat = correctBias(nu, b2, count);
       const updates = mapTensors((m, v) => tf.div(m, tf.add(tf.sqrt(tf.add(v, epsRoot)), eps)), muHat, nuHat);
       return [updates, { count, mu, nu }];
@@ -95,7 +104,7 @@ export function scaleByRms(
 ): GradientTransformation {
   const { decay = 0.9, eps = 1e-8, initialScale = 0 } = options;
   return defineTransformation<{ readonly nu: unknown }>({
-    init: (params) => ({ nu: mapTensors((p) => tf.fill(p.shape, initialScale), params) }),
+    init: (params) => ({ nu: mapTensors((p) => fullLike(p, initialScale), params) }),
     update: (grads, state) => {
       const nu = moment(grads, state.nu, { decay, order: 2 });
       return [mapTensors((g, v) => tf.mul(g, tf.rsqrt(tf.add(v, eps))), grads, nu), { nu }];
@@ -107,7 +116,7 @@ export function scaleByRms(
 export function scaleByStddev(options: Parameters<typeof scaleByRms>[0] = {}): GradientTransformation {
   const { decay = 0.9, eps = 1e-8, initialScale = 0 } = options;
   return defineTransformation<{ readonly mu: unknown; readonly nu: unknown }>({
-    init: (params) => ({ mu: zerosLike(params), nu: mapTensors((p) => tf.fill(p.shape, initialScale), params) }),
+    init: (params) => ({ mu: zerosLike(params), nu: mapTensors((p) => fullLike(p, initialScale), params) }),
     update: (grads, state) => {
       const mu = moment(grads, state.mu, { decay, order: 1 });
       const nu = moment(grads, state.nu, { decay, order: 2 });
@@ -157,7 +166,7 @@ export function ema(
   options: Options<{ /** Default true. */ debias: boolean; /** Default null. */ accumulatorDtype: DType | null }> = {},
 ): GradientTransformation {
   return defineTransformation<CountState & { readonly ema: unknown }>({
-    init: (params) => ({ count: tf.scalar(0, 'int32'), ema: zerosLike(params) }),
+    init: (params) => ({ count: zeroCount(), ema: zerosLike(params) }),
     update: (grads, state) => {
       const average = moment(grads, state.ema, { decay, order: 1 });
       const count = increment(state.count);
@@ -172,9 +181,9 @@ export function ema(
 export function scaleByLion(options: Pick<AdamOptions, 'b1' | 'b2' | 'muDtype'> = {}): GradientTransformation {
   const { b1 = 0.9, b2 = 0.99 } = options;
   return defineTransformation<CountState & { readonly mu: unknown }>({
-    init: (params) => ({ count: tf.scalar(0, 'int32'), mu: zerosLike(params) }),
+    init: (params) => ({ count: zeroCount(), mu: zerosLike(params) }),
     update: (grads, state) => {
-      const updates = mapTensors((g, m) => tf.sign(tf.add(tf.mul(1 - b1, g), tf.mul(b1, m))), grads, state.mu);
+      const updates = mapTensors((g, m) => tf.sign(tf.add(tf.mul(complement(b1), g), tf.mul(b1, m))), grads, state.mu);
       const mu = moment(grads, state.mu, { decay: b2, order: 1 });
       return [updates, { count: increment(state.count), mu }];
     },
@@ -214,7 +223,10 @@ export function scaleByTrustRatio(
 export function clip(maxDelta: number): GradientTransformation {
   return defineTransformation<EmptyState>({
     init: () => empty,
-    update: (grads, state) => [mapTensors((g) => tf.clipByValue(g, -maxDelta, maxDelta), grads), state],
+    update: (grads, state) => [
+      mapTensors((g) => tf.maximum(tf.minimum(g, maxDelta), tf.mul(-1, maxDelta)), grads),
+      state,
+    ],
   });
 }
 
@@ -228,27 +240,4 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransformation {
       return [mapTensors((g) => select(small, g, tf.mul(tf.div(g, norm), maxNorm)), grads), state];
     },
   });
-}
-
-/** Throws when `update` was called without the parameters that `who` needs. */
-function needParams(who: string, params: unknown): void {
-  if (params !== undefined && params !== null) return;
-  throw new Error(
-    `${who}: expected the parameters as third argument of update, got none.\nCall tx.update(grads, state, params).`,
-  );
-}
-
-/** (1 − decay) · g^order + decay · old. */
-function moment(grads: unknown, old: unknown, { decay, order }: { decay: number; order: 1 | 2 }): unknown {
-  return mapTensors((g, m) => tf.add(tf.mul(1 - decay, order === 1 ? g : tf.square(g)), tf.mul(decay, m)), grads, old);
-}
-
-/** m / (1 − decay^count). */
-function correctBias(tree: unknown, decay: number, count: tf.Tensor): unknown {
-  const correction = tf.sub(1, tf.pow(tf.scalar(decay), tf.cast(count, 'float32')));
-  return mapTensors((m) => tf.div(m, correction), tree);
-}
-
-function increment(count: tf.Tensor): tf.Tensor {
-  return tf.add(count, tf.scalar(1, 'int32'));
 }

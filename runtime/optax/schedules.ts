@@ -161,6 +161,6 @@ export function joinSchedules(schedules: readonly ScheduleLike[], boundaries: re
 }
 
 /** A schedule from a function of the count as a float32 scalar. */
-function ofCount(value: (count: tf.Tensor) => tf.Tensor): Schedule {
+export function ofCount(value: (count: tf.Tensor) => tf.Tensor): Schedule {
   return (count) => tf.tidy(() => value(tf.cast(asTensor(count), 'float32')));
 }

@@ -45,6 +45,11 @@ export function zerosLike(tree: unknown): unknown {
   return mapTensors((leaf) => tf.zerosLike(leaf), tree);
 }
 
+/** A tensor like `leaf`, full of one value. */
+export function fullLike(leaf: tf.Tensor, value: number | tf.Tensor): tf.Tensor {
+  return tf.add(tf.zerosLike(leaf), value);
+}
+
 /** `params + updates`, in the dtype of the parameters. Mirrors `optax.apply_updates`. */
 export function applyUpdates<P>(params: P, updates: NoInfer<P>): P {
   return tidyTree(() => mapTensors((p, u) => tf.cast(tf.add(p, u), p.dtype), params, updates)) as P;
