@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { einsumOf } from '../core/einsum.js';
+import { conv2d, conv2dInput, conv2dKernel, conv3d, conv3dInput, conv3dKernel } from './wasm/convolution.js';
+import { depthwise, depthwiseInput, depthwiseKernel } from './wasm/depthwise.js';
 import { matMul } from './wasm/matmul.js';
 import { type WasmBackend, kernel, replaceKernel } from './wasm/memory.js';
 
@@ -8,6 +10,15 @@ export function installWasmKernels(): void {
   if (installed) return;
   installed = true;
   replaceKernel('BatchMatMul', () => kernel(matMul));
+  replaceKernel('Conv2D', () => kernel(conv2d));
+  replaceKernel('Conv2DBackpropFilter', () => kernel(conv2dKernel));
+  replaceKernel('Conv2DBackpropInput', () => kernel(conv2dInput));
+  replaceKernel('Conv3D', () => kernel(conv3d));
+  replaceKernel('Conv3DBackpropFilterV2', () => kernel(conv3dKernel));
+  replaceKernel('Conv3DBackpropInputV2', () => kernel(conv3dInput));
+  replaceKernel('DepthwiseConv2dNative', () => kernel(depthwise));
+  replaceKernel('DepthwiseConv2dNativeBackpropFilter', () => kernel(depthwiseKernel));
+  replaceKernel('DepthwiseConv2dNativeBackpropInput', () => kernel(depthwiseInput));
   replaceKernel('UnsortedSegmentSum', () => segmentSum);
   replaceKernel(
     'Einsum',

@@ -9,6 +9,7 @@ const numbers = (x: tf.Tensor): number[] => Array.from(x.dataSync());
 const table = (): tf.Tensor2D => tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
 const embeddingGradient = (): number[] =>
   numbers(tf.tidy(() => tf.grad((x) => tf.sum(tf.square(tf.gather(x, tf.tensor1d([2, 0, 2], 'int32')))))(table())));
+
 const ramp = (shape: number[]): tf.Tensor => {
   const size = tf.util.sizeFromShape(shape);
   return tf.tensor(
@@ -16,6 +17,18 @@ const ramp = (shape: number[]): tf.Tensor => {
     shape,
   );
 };
+
+/** ⟨conv3d(x), dy⟩ − ⟨x, gradient(dy)⟩ on small integers: zero by the definition of a gradient of a linear function. */
+function volumeGradientError(): number {
+  return tf.tidy(() => {
+    const [x, kernel] = [ramp([2, 4, 4, 3, 2]), ramp([2, 3, 2, 2, 3]) as tf.Tensor5D];
+    const f = (each: tf.Tensor): tf.Tensor => tf.conv3d(each as tf.Tensor5D, kernel, 1, 'same');
+    const dy = ramp([2, 4, 4, 3, 3]);
+    const pulled = tf.grad((each) => tf.sum(tf.mul(f(each), dy)))(x);
+    const product = (a: tf.Tensor, b: tf.Tensor): number => numbers(tf.mul(a, b)).reduce((sum, each) => sum + each);
+    return product(f(x), dy) - product(x, pulled);
+  });
+}
 
 /** Products by their definition, for batch axes that broadcast. */
 function matMulOf(a: tf.Tensor, b: tf.Tensor): number[] {
@@ -40,6 +53,21 @@ describe('stock TensorFlow.js on wasm', () => {
 
   test('has no einsum', () => {
     expect(() => tf.einsum('ij,jk->ik', table(), tf.ones([2, 2]))).toThrow("Kernel 'Einsum' not registered");
+  });
+
+  test('trains no convolutions', () => {
+    const x = tf.ones([1, 3, 3, 1]) as tf.Tensor4D;
+    const gradient = (f: (kernel: tf.Tensor) => tf.Tensor): (() => number[]) => {
+      return () => numbers(tf.grad((kernel) => tf.sum(f(kernel)))(tf.ones([2, 2, 1, 1])));
+    };
+    expect(gradient((kernel) => tf.conv2d(x, kernel as tf.Tensor4D, 1, 'valid'))).toThrow("'Conv2DBackpropFilter'");
+    expect(gradient((kernel) => tf.depthwiseConv2d(x, kernel as tf.Tensor4D, 1, 'valid'))).toThrow(
+      /'DepthwiseConv2dNativeBackprop(Filter|Input)'/,
+    );
+  });
+
+  test('has the gradient of conv3d with respect to its input wrong', () => {
+    expect(volumeGradientError()).not.toBe(0);
   });
 
   test('multiplies no integers', () => {
@@ -70,6 +98,10 @@ describe('with the training pack', () => {
       const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 4, 8]), tf.tensor1d([1, -1, 5, 1], 'int32'), 3);
       expect(numbers(sums)).toEqual([0, 9, 0]);
     });
+  });
+
+  test('conv3d trains', () => {
+    expect(volumeGradientError()).toBe(0);
   });
 
   test('einsum', () => {

@@ -5,6 +5,16 @@ type Address = number;
 
 /** What `assembly/main.ts` exports. Sizes and strides count numbers, addresses and steps named so bytes. */
 export interface Kernels {
+  convolve: Convolution;
+  convolveKernel: Convolution;
+  convolveInput: Convolution;
+  depthwise(
+    ...operands: [
+      ...[task: number, geometry: Address, x: Address, kernel: Address, y: Address],
+      ...[batch: number, channels: number, times: number, partial: Address],
+    ]
+  ): void;
+  patchRows(places: number, depth: number): number;
   gemmScratch(): number;
   gemm(
     ...operands: [
@@ -21,6 +31,13 @@ export interface Kernels {
   ): void;
 }
 
+type Convolution = (
+  ...operands: [
+    ...[geometry: Address, left: Address, right: Address, result: Address],
+    ...[places: number, channels: number, outputs: number, rows: Address, scratch: Address],
+  ]
+) => void;
+
 /** The kernels on the memory of one backend, and memory of their own for the time of one call. */
 export interface Kernel {
   readonly run: Kernels;
@@ -28,6 +45,10 @@ export interface Kernel {
   scratch(bytes: number): Address;
   /** Where `gemm` packs. */
   readonly gemmScratch: Address;
+  /** Writes int32 numbers. */
+  put(address: Address, values: readonly number[]): void;
+  /** `count` numbers as zeros. */
+  clear(address: Address, count: number): void;
 }
 
 /** The kernels on the memory of `backend`. */
@@ -48,6 +69,8 @@ function instantiate(backend: WasmBackend): Kernel {
   return {
     run,
     gemmScratch: aligned(allocate(run.gemmScratch())),
+    put: (address, values) => new Int32Array(memory.buffer, address, values.length).set(values),
+    clear: (address, count) => void new Int32Array(memory.buffer, address, count).fill(0),
     scratch: (bytes) => {
       if (bytes > held.bytes) {
         if (held.bytes > 0) backend.wasm._free(held.address);
