@@ -20,6 +20,7 @@ export { type CustomVjp, customVjp } from '../core/autodiff/custom.js';
 export { grad, type GradOptions, valueAndGrad } from '../core/autodiff/grad.js';
 export { stopGradient } from '../core/autodiff/stop-gradient.js';
 export { vjp } from '../core/autodiff/vjp.js';
+export { vmap, type VmapOptions } from '../core/vmap/vmap.js';
 export * as nn from '../functional/activations.js';
 export { jit, type JitOptions } from './jit.js';
 export * as lax from './lax.js';

@@ -60,7 +60,18 @@ function multiplyAll(call: BatchCall<'a' | 'b', tf.BatchMatMulAttrs>): tf.Tensor
     return tf.reshape(product, [size, ...multiplied(inputs, attrs).shape]);
   }
   const rank = Math.max(a.shape.length, b.shape.length);
-  return run(kernelName, { a: aligned(a, rank), b: aligned(b, rank) }, attrs);
+  return run(kernelName, oneRepeated(aligned(a, rank), aligned(b, rank)), attrs);
+}
+
+/** Not every backend repeats both operands along axes of the other: one of them is made as large as the result. */
+function oneRepeated(a: tf.Tensor, b: tf.Tensor): { readonly a: tf.Tensor; readonly b: tf.Tensor } {
+  const lead = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const count = tf.util.sizeFromShape(lead);
+  const isFull = ({ shape }: tf.Tensor): boolean => tf.util.sizeFromShape(shape.slice(0, -2)) === count;
+  if (isFull(a) || isFull(b)) return { a, b };
+  return a.size < b.size
+    ? { a: tf.broadcastTo(a, [...lead, ...a.shape.slice(-2)]), b }
+    : { a, b: tf.broadcastTo(b, [...lead, ...b.shape.slice(-2)]) };
 }
 
 function isMatrix({ shape }: Operand): boolean {

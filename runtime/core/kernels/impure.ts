@@ -6,3 +6,9 @@ export const random: readonly KernelRecord[] = kernels<'logits', tf.MultinomialA
   pure: false,
   shapes: ({ logits }, { numSamples }) => ({ shape: [logits.shape[0]!, numSamples], dtype: 'int32' }),
 });
+
+/** Kernels by which the examples of a `vmap` see one another: they run at its level only. */
+export const collectives: readonly KernelRecord[] = [
+  ...kernels<'x'>('Collective', { pure: false, shapes: ({ x }) => x }),
+  ...kernels<never>('AxisIndex', { pure: false, shapes: () => ({ shape: [], dtype: 'int32' }) }),
+];
