@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { Variable, type VariableType } from './variable.js';
+import { looseVariable, Variable, type VariableType } from './variable.js';
 
 /** What one `nnx.capture` collects: for each module, variables by name. */
 export interface CaptureFrame {
@@ -34,7 +34,7 @@ export function sowing(module: object, type: VariableType, sown: Sowing): boolea
   if (frame === undefined) return false;
   const place = placeOf(frame, module);
   const before = place.get(name)?.getValue() ?? initFn();
-  place.set(name, Object.assign(loose(type), { current: reduceFn(before, value) }));
+  place.set(name, looseVariable(type, reduceFn(before, value)));
   return true;
 }
 
@@ -49,7 +49,7 @@ export function perturbation(
   const frame = frameFor(type);
   if (frame === undefined) return value;
   const zeros = tf.zerosLike(value);
-  placeOf(frame, module).set(name, Object.assign(loose(type), { current: zeros }));
+  placeOf(frame, module).set(name, looseVariable(type, zeros));
   return tf.add(value, zeros);
 }
 
@@ -62,12 +62,6 @@ function placeOf(frame: CaptureFrame, module: object): Map<string, Variable<unkn
   const place = frame.sown.get(module) ?? new Map<string, Variable<unknown>>();
   frame.sown.set(module, place);
   return place;
-}
-
-/** A variable of the type that refers to values without owning them. */
-function loose(type: VariableType): Variable<unknown> {
-  const variable = Object.create(type.prototype as object) as Variable<unknown>;
-  return Object.assign(variable, { owns: false, metadata: {} });
 }
 
 function append(accumulated: unknown, value: unknown): unknown {

@@ -91,7 +91,7 @@ export const variables: typeof state = state;
 
 /** A copy with variables of its own. */
 export function clone<M extends object>(node: M): M {
-  return rebuild(node, { variable: (each) => (each instanceof Slot ? each : ownedCopy(each, each.getValue())) });
+  return rebuild(node, { variable: (each) => (each instanceof Slot ? each : ownedCopy(each, Variable.stored(each))) });
 }
 
 /** Removes the matching variables from a module and returns them. */

@@ -100,7 +100,20 @@ export {
   toFlatState,
   toPureDict,
 } from './state.js';
+export { display } from './display.js';
+export { EMA } from './ema.js';
+export { findDuplicates, recursiveMap } from './graph-maps.js';
+export { Metric, metrics, type MetricUpdate, MultiMetric, MultiMetricBase, type Statistics } from './metrics.js';
+export { tabulate, type TabulateOptions } from './summary.js';
+export { cond, switchBranch as switch } from './transforms/branches.js';
+export { evalShape } from './transforms/eval-shape.js';
+export { foriLoop, whileLoop } from './transforms/loops.js';
+export { PARTITION_NAME, setMetadata, withMetadata, withPartitioning } from './metadata.js';
+export { forkRngs, restoreRngs, type RngBackups, splitRngs, type SplitRngsOptions } from './splitting.js';
 export { reseed } from './streams.js';
+export { type Axes, Carry, StateAxes } from './transforms/axes.js';
+export { transformMetadata } from './transforms/partition.js';
+export { scan, type ScanOptions } from './transforms/scan.js';
 export { type DiffArgnums, DiffState, grad, type Gradients, valueAndGrad } from './transforms/grad.js';
 export { cachedPartial, jit, type JitOptions, jitPartial } from './transforms/jit.js';
 export { Variable, type VariableMetadata, type VariableType } from './variable.js';

@@ -1,20 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
 import { tensorsOf, treeMap } from '../core/tree.js';
+import { levelNow } from './trace-level.js';
 
 /** Tensors that a variable keeps. */
 const held = new WeakSet<tf.Tensor>();
+/** Tensors that a transform has put into variables for the time it runs; they belong to the transform. */
+const lent = new WeakSet<tf.Tensor>();
 /** Inside a transform: tensors that variables have let go of, to be freed when it ends. */
 let retired: Set<tf.Tensor> | null = null;
+
+/** What a transform's function does to variables: what they keep, and what they let go of again. */
+interface Frame {
+  readonly level: number;
+  readonly kept: Set<tf.Tensor>;
+  readonly dropped: Set<tf.Tensor>;
+}
+let frame: Frame | null = null;
 
 /**
  * The value as a variable keeps it: out of reach of `tf.tidy`. A tensor is taken as it is, or cloned when another
  * variable keeps it already; tensors of `before`, the variable's old value, stay.
  */
 export function takeOver<T>(value: T, before: unknown = null): T {
+  if (value instanceof tf.Tensor) return (value === before ? value : takeTensor(value)) as T;
   const own = new Set(tensorsOf(before));
   return treeMap((leaf: unknown) => {
-    if (!(leaf instanceof tf.Tensor) || own.has(leaf)) return leaf;
-    return hold(held.has(leaf) ? tf.clone(leaf) : leaf);
+    return leaf instanceof tf.Tensor && !own.has(leaf) ? takeTensor(leaf) : leaf;
   }, value) as T;
 }
 
@@ -25,10 +36,11 @@ export function takeCopy<T>(value: T): T {
 
 /** Frees the tensors of an old value that the new one does not have: at once, or when the running transform ends. */
 export function letGo(before: unknown, after: unknown): void {
-  const still = new Set(tensorsOf(after));
-  for (const tensor of tensorsOf(before)) {
-    if (still.has(tensor) || !held.delete(tensor)) continue;
-    if (retired === null) tensor.dispose();
+  const still = tensorsIn(after);
+  for (const tensor of tensorsIn(before)) {
+    if (still.includes(tensor) || lent.has(tensor) || !held.delete(tensor)) continue;
+    if (frame?.kept.delete(tensor)) frame.dropped.add(tensor);
+    else if (retired === null) tensor.dispose();
     else retired.add(tensor);
   }
 }
@@ -51,7 +63,72 @@ export function whileRetiring<T>(body: () => T): T {
   }
 }
 
+/**
+ * Runs a transform's function: what variables keep meanwhile is cloned, so that `settle` can free it. What they let go
+ * of again is freed at the end; what is left over is freed with the level, or passes to the surrounding transform.
+ */
+export function inFrame<T>(body: () => T): T {
+  const outer = frame;
+  const mine: Frame = { level: levelNow(), kept: new Set(), dropped: new Set() };
+  frame = mine;
+  try {
+    return retired === null ? whileRetiring(body) : body();
+  } finally {
+    frame = outer;
+    for (const tensor of mine.dropped) tensor.dispose();
+    for (const tensor of mine.kept) {
+      if (outer !== null && outer.level === mine.level) outer.kept.add(tensor);
+      else if (mine.level !== 0) release(tensor);
+    }
+  }
+}
+
+/**
+ * Runs a body while these values, which a transform has put into variables, belong to the transform: variables neither
+ * take them over nor free them.
+ */
+export function whileLent<T>(values: readonly unknown[], body: () => T): T {
+  const marked = values.flatMap(tensorsIn).filter((tensor) => !lent.has(tensor));
+  for (const tensor of marked) lent.add(tensor);
+  try {
+    return body();
+  } finally {
+    for (const tensor of marked) lent.delete(tensor);
+  }
+}
+
+/** The value as one that is nobody's: what a variable kept is freed, and cloned for the enclosing scope. */
+export function settle(value: unknown): unknown {
+  return treeMap((leaf: unknown) => {
+    if (!(leaf instanceof tf.Tensor) || !held.has(leaf)) return leaf;
+    const free = tf.clone(leaf);
+    release(leaf);
+    return free;
+  }, value);
+}
+
+/** Whether a variable, or a transform, has the tensor. */
+export function isBorrowed(leaf: unknown): boolean {
+  if (!(leaf instanceof tf.Tensor)) return false;
+  return held.has(leaf) || lent.has(leaf) || frame?.dropped.has(leaf) === true || retired?.has(leaf) === true;
+}
+
+function tensorsIn(value: unknown): tf.Tensor[] {
+  return value instanceof tf.Tensor ? [value] : tensorsOf(value);
+}
+
+function takeTensor(tensor: tf.Tensor): tf.Tensor {
+  return hold(frame !== null || held.has(tensor) || lent.has(tensor) ? tf.clone(tensor) : tensor);
+}
+
 function hold(tensor: tf.Tensor): tf.Tensor {
   held.add(tensor);
+  frame?.kept.add(tensor);
   return tf.keep(tensor);
+}
+
+function release(tensor: tf.Tensor): void {
+  held.delete(tensor);
+  frame?.kept.delete(tensor);
+  tensor.dispose();
 }

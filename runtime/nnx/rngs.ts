@@ -1,11 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import { currentObserver } from '../core/observer.js';
-import { foldIn, isKey, type Key, key as makeKey, makeKey as keyFromWords, keyWords, split } from '../core/key.js';
+import { isKey, type Key, key as makeKey } from '../core/key.js';
 import type { DType, Options, Pytree as PytreeMark, Shape } from '../core/tree-typing.js';
 import { mistake } from '../functional/mistake.js';
 import * as random from '../random/distributions.js';
 import * as choices from '../random/choices.js';
+import { nextCounts, zeroCounts } from './counts.js';
+import { type Filter, toPredicate } from './filters.js';
 import { runningModule } from './running.js';
+import { keyAt, repeatKey, splitKey } from './stream-keys.js';
 import { RngCount, RngKey } from './variable-types.js';
 
 /** A counted stream of keys; calling it draws the next one. */
@@ -48,8 +51,8 @@ export function streamOf(parts: StreamParts): RngStream {
   Object.assign(stream, { key, count, tag });
   Object.assign(stream, {
     fork: () => derived(draw(parts)),
-    split: (n: number | readonly number[]) => derived(splitTo(draw(parts), n)),
-    broadcast: (n: number | readonly number[]) => derived(repeat(draw(parts), n)),
+    split: (n: number | readonly number[]) => derived(splitKey(draw(parts), n)),
+    broadcast: (n: number | readonly number[]) => derived(repeatKey(draw(parts), n)),
   });
   streamParts.set(stream, parts);
   return stream as unknown as RngStream;
@@ -63,11 +66,13 @@ export const RngStream = function (source: number | Key, { tag }: { tag: string 
 /** `fold_in(key, count)`, then one more on the counter. An observer may replace what a running module draws. */
 export function draw({ key, count, asked }: StreamParts): Key {
   const counts = count.value;
-  const next = foldCounts(key.value, counts);
-  count.value = counts.map((each) => each + 1);
+  const next = keyAt(key.value, counts);
+  count.value = nextCounts(counts) as Uint32Array;
   const module = runningModule();
-  if (module === null) return next;
-  return currentObserver()?.key?.({ module, path: null, stream: asked, index: counts[0] ?? 0, key: next }) ?? next;
+  const observer = module === null ? null : currentObserver();
+  if (module === null || observer?.key === undefined) return next;
+  const index = counts instanceof Uint32Array ? (counts[0] ?? 0) : 0;
+  return observer.key({ module, path: null, stream: asked, index, key: next });
 }
 
 interface RngsMethods extends PytreeMark<'node'> {
@@ -84,8 +89,8 @@ interface RngsMethods extends PytreeMark<'node'> {
   items(): IterableIterator<[name: string, stream: RngStream]>;
   /** New streams that start from the next keys. */
   fork(): Rngs;
-  /** New streams of `n` keys each. */
-  split(n: number | readonly number[]): Rngs;
+  /** New streams of `n` keys each, or by stream filter (the first that matches; null leaves a stream as it is). */
+  split(n: number | readonly number[] | readonly (readonly [filter: Filter, n: number | null])[]): Rngs;
   /** New streams of `n` equal keys. */
   broadcast(n: number | readonly number[]): Rngs;
   /** `jax.random.normal` with the next default key. */
@@ -164,8 +169,7 @@ function keyOf(name: string, source: RngSource): Key {
 }
 
 function newStream(key: Key, tag: string, asked: string): RngStream {
-  const count = new Uint32Array(key.shape.reduce((product, size) => product * size, 1));
-  return streamOf({ key: new RngKey(key, { tag }), count: new RngCount(count, { tag }), tag, asked });
+  return streamOf({ key: new RngKey(key, { tag }), count: new RngCount(zeroCounts(key.shape), { tag }), tag, asked });
 }
 
 /** The stream, or `default` under the name it was asked for by. */
@@ -192,7 +196,7 @@ function rngsMethods(
     has: (name) => streams.has(name),
     items: () => streams.entries(),
     fork: () => each((stream) => stream.fork()),
-    split: (n) => each((stream) => stream.split(n)),
+    split: (n) => each((stream) => splitStream(stream, n)),
     broadcast: (n) => each((stream) => stream.broadcast(n)),
     normal: (shape, options) => random.normal(next(), shape, options),
     uniform: (shape, options) => random.uniform(next(), shape, options),
@@ -204,24 +208,12 @@ function rngsMethods(
   };
 }
 
-function foldCounts(key: Key, counts: Uint32Array): Key {
-  if (key.shape.length === 0) return foldIn(key, counts[0]!);
-  const words = keyWords(key);
-  const folded = [...counts].flatMap((count, i) => [
-    ...keyWords(foldIn(keyFromWords(words.slice(2 * i, 2 * i + 2)), count)),
-  ]);
-  return keyFromWords(Uint32Array.from(folded), key.shape);
-}
-
-function splitTo(key: Key, n: number | readonly number[]): Key {
-  if (typeof n === 'number') return split(key, n);
-  const total = n.reduce((product, size) => product * size, 1);
-  return keyFromWords(keyWords(split(key, total)), [...key.shape, ...n]);
-}
-
-function repeat(key: Key, n: number | readonly number[]): Key {
-  const shape = typeof n === 'number' ? [n] : n;
-  const total = shape.reduce((product, size) => product * size, 1);
-  const words = [...keyWords(key)];
-  return keyFromWords(Uint32Array.from(Array.from({ length: total }, () => words).flat()), [...shape, ...key.shape]);
+function splitStream(
+  stream: RngStream,
+  n: number | readonly number[] | readonly (readonly [filter: Filter, n: number | null])[],
+): RngStream {
+  if (typeof n === 'number' || typeof n[0] !== 'object') return stream.split(n as number | readonly number[]);
+  const rules = n as readonly (readonly [filter: Filter, n: number | null])[];
+  const rule = rules.find(([filter]) => toPredicate(filter)([stream.tag, 'key'], stream.key));
+  return rule?.[1] == null ? stream.fork() : stream.split(rule[1]);
 }

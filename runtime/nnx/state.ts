@@ -132,7 +132,7 @@ export function at(state: StateInput, path: Path): unknown {
 
 /** A variable's value, or a plain value itself. */
 export function valueOf(entry: unknown): unknown {
-  return entry instanceof Variable ? (entry as Variable<unknown>).getValue() : entry;
+  return entry instanceof Variable ? Variable.stored(entry as Variable<unknown>) : entry;
 }
 
 /** A state of variables like these that refer to other values. */
@@ -156,7 +156,7 @@ function restored(tree: unknown): unknown {
 }
 
 function pureOf(tree: unknown): unknown {
-  if (tree instanceof Variable) return (tree as Variable<unknown>).getValue();
+  if (tree instanceof Variable) return Variable.stored(tree as Variable<unknown>);
   if (Array.isArray(tree)) return tree.map(pureOf);
   if (!isDict(tree)) return tree;
   return Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, pureOf(value)]));

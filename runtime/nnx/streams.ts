@@ -1,8 +1,10 @@
-import { foldIn, isKey, type Key, key as makeKey, split } from '../core/key.js';
+import { foldIn, isKey, type Key, key as makeKey } from '../core/key.js';
 import type { Options } from '../core/tree-typing.js';
 import { mistake, shapeText } from '../functional/mistake.js';
+import { zeroCounts } from './counts.js';
 import { walk } from './graph.js';
 import { partsOfStream, type StreamParts } from './rngs.js';
+import { splitKey } from './stream-keys.js';
 
 /**
  * New keys for the named streams, counters to 0: stream number i in order of attributes gets `fold_in(seed, i)`. A
@@ -31,6 +33,6 @@ function restart({ key, count, tag }: StreamParts, fresh: Key, policy: 'scalars_
       "Pass { policy: 'match_shape' } to split the new key.",
     );
   }
-  key.value = shape.length === 0 ? fresh : split(fresh, shape[0]!);
-  count.value = new Uint32Array(count.value.length);
+  key.value = shape.length === 0 ? fresh : splitKey(fresh, shape);
+  count.value = zeroCounts(shape);
 }

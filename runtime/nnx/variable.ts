@@ -2,10 +2,20 @@ import * as tf from '@tensorflow/tfjs';
 import type { Key, Pytree as PytreeMark } from '../core/tree-typing.js';
 import { isKey } from '../core/key.js';
 import { registerNode, tensorsOf, treeMap } from '../core/tree.js';
+import { mistake, shapeText } from '../functional/mistake.js';
 import { letGo, takeCopy, takeOver } from './ownership.js';
+import { shapeOfCounts } from './counts.js';
+import { initialMetadata } from './initial-metadata.js';
+import { levelNow } from './trace-level.js';
 
 /** What is kept beside a variable's value. */
 export type VariableMetadata = { readonly [name: string]: unknown };
+
+/** What a variable holds, and the number of the level of transforms it belongs to. */
+export interface Holding {
+  readonly value: unknown;
+  readonly level: number;
+}
 
 /** What a value of this type may be set to: any tensor where tensors are. */
 export type Settable<T> = T extends tf.Tensor ? tf.Tensor : T;
@@ -22,10 +32,13 @@ export class Variable<T = tf.Tensor> {
   private current: T;
   private metadata: VariableMetadata;
   private readonly owns: boolean = true;
+  /** Number of the level of transforms that the value belongs to. */
+  private level: number = levelNow();
 
   constructor(value: T, metadata: VariableMetadata = {}) {
     this.current = takeOver(value);
-    this.metadata = metadata;
+    const initial = initialMetadata(value);
+    this.metadata = initial === undefined ? metadata : { ...initial, ...metadata };
   }
 
   /** The value. Setting disposes the tensor it replaces when nothing else holds it. */
@@ -48,6 +61,7 @@ export class Variable<T = tf.Tensor> {
 
   setValue(value: Settable<T>): void {
     const before = this.current;
+    if (this.level !== levelNow()) throw otherLevel(this.constructor.name, before);
     this.current = this.owns ? takeOver(value as T, before) : (value as T);
     if (this.owns) letGo(before, this.current);
   }
@@ -89,10 +103,24 @@ export class Variable<T = tf.Tensor> {
     writeCopy(this as Variable<unknown>, state.current);
   }
 
-  /** Puts another value in the box without owning or freeing anything; returns the one it held. For transforms. */
-  static exchange(variable: Variable<unknown>, value: unknown): unknown {
+  /** The value as it is stored, whatever a subclass makes of it in `getValue`. For transforms and states. */
+  static stored(variable: Variable<unknown>): unknown {
+    return variable.current;
+  }
+
+  /** Puts a value in the box as `setValue` does, wherever the variable was made. For transforms. */
+  static store(variable: Variable<unknown>, value: unknown): void {
     const before = variable.current;
-    variable.current = value;
+    variable.current = variable.owns ? takeOver(value, before) : value;
+    variable.level = levelNow();
+    if (variable.owns) letGo(before, variable.current);
+  }
+
+  /** Puts another value in the box without owning or freeing anything; returns what it held. For transforms. */
+  static exchange(variable: Variable<unknown>, holding: Holding): Holding {
+    const before = { value: variable.current, level: variable.level };
+    variable.current = holding.value;
+    variable.level = holding.level;
     return before;
   }
 }
@@ -104,17 +132,17 @@ export type VariableType = abstract new (...args: never[]) => Variable<unknown>;
 
 /** A variable like this one that refers to a value without owning it. */
 export function looseCopy<V extends object>(variable: V, value: unknown): V {
-  return copyWith(variable, { current: value, owns: false });
+  return copyWith(variable, { current: value, owns: false, level: levelNow() });
 }
 
 /** A variable like this one that owns a copy of a value. */
 export function ownedCopy<V extends object>(variable: V, value: unknown): V {
-  return copyWith(variable, { current: takeCopy(value), owns: true });
+  return copyWith(variable, { current: takeCopy(value), owns: true, level: levelNow() });
 }
 
 /** Sets a variable to a copy of a value that belongs to someone else. */
 export function writeCopy(variable: Variable<unknown>, value: unknown): void {
-  const before = variable.getValue();
+  const before = Variable.stored(variable);
   if (before === value) return;
   const own = new Set(tensorsOf(before));
   // A clone is new to every variable, so setting it takes it over.
@@ -122,7 +150,19 @@ export function writeCopy(variable: Variable<unknown>, value: unknown): void {
   variable.setValue(treeMap(copyLeaf, value));
 }
 
-function copyWith<V extends object>(variable: V, fields: { current: unknown; owns: boolean }): V {
+/** A variable of this type that refers to a value without owning it. */
+export function looseVariable(type: VariableType, value: unknown): Variable<unknown> {
+  const variable = Object.create(type.prototype as object) as Variable<unknown>;
+  return Object.assign(variable, { current: value, metadata: {}, owns: false, level: levelNow() });
+}
+
+interface VariableFields {
+  readonly current: unknown;
+  readonly owns: boolean;
+  readonly level: number;
+}
+
+function copyWith<V extends object>(variable: V, fields: VariableFields): V {
   const copy = Object.create(Object.getPrototypeOf(variable) as object) as V;
   return Object.assign(copy, variable, fields);
 }
@@ -130,11 +170,19 @@ function copyWith<V extends object>(variable: V, fields: { current: unknown; own
 function shapeOf(value: unknown): readonly number[] {
   if (value instanceof tf.Tensor) return value.shape;
   if (isKey(value)) return (value as Key).shape;
-  return value instanceof Uint32Array && value.length !== 1 ? [value.length] : [];
+  return value instanceof Uint32Array ? shapeOfCounts(value) : [];
+}
+
+function otherLevel(type: string, value: unknown): Error {
+  return mistake(
+    `${type} of shape ${shapeText(shapeOf(value))}`,
+    'expected to be set where it was made or passed in, got set within a transform that it was not passed to.',
+    'Pass the module that has it as an argument of the nnx.jit, nnx.vmap or nnx.scan function, not by closure.',
+  );
 }
 
 registerNode(Variable as unknown as abstract new () => Variable<never>, {
-  flatten: (variable) => ({ keys: ['value'], children: [variable.getValue()], meta: variable }),
+  flatten: (variable) => ({ keys: ['value'], children: [Variable.stored(variable)], meta: variable }),
   unflatten: (meta, children) => looseCopy(meta as Variable<never>, children[0]),
   sameMeta: (a, b) => (a as object).constructor === (b as object).constructor,
 });

@@ -3,11 +3,13 @@ import { valueAndGrad as differentiate } from '../../core/autodiff/grad.js';
 import type { Options, Pytree as PytreeMark } from '../../core/tree-typing.js';
 import { type Filter, toPredicate } from '../filters.js';
 import { variablesOf } from '../graph.js';
-import { letGo } from '../ownership.js';
+import { letGo, whileLent } from '../ownership.js';
 import { Pytree } from '../pytree.js';
 import { type Entry, type State, stateLike } from '../state.js';
+import { levelNow } from '../trace-level.js';
 import { Variable } from '../variable.js';
 import { Param } from '../variable-types.js';
+import { ownResult } from './lending.js';
 import { transaction } from './transactions.js';
 
 /** An argument and the variables in it that are differentiated. */
@@ -113,7 +115,7 @@ function targetOf(argnum: number | DiffState, args: readonly unknown[]): Target 
   if (typeof argnum === 'number' && !holdsModules(argument)) return { position, entries: null, primal: argument };
   const chosen = toPredicate(filter);
   const entries = variablesOf(argument).filter(([path, variable]) => chosen(path, variable));
-  return { position, entries, primal: entries.map(([, variable]) => variable.getValue()) };
+  return { position, entries, primal: entries.map(([, variable]) => Variable.stored(variable as Variable<unknown>)) };
 }
 
 function holdsModules(argument: unknown): boolean {
@@ -123,20 +125,23 @@ function holdsModules(argument: unknown): boolean {
 
 /** Runs `body` with the primals as the variables' values; what `body` sets stays set. */
 function withPrimals<R>(targets: readonly Target[], primals: readonly unknown[], body: () => R): R {
+  const level = levelNow();
   const swaps = targets.flatMap(({ entries }, i) =>
-    (entries ?? []).map(([, variable], j) => {
-      const primal = (primals[i] as readonly unknown[])[j];
-      return { variable: variable as Variable<unknown>, primal, own: Variable.exchange(variable as never, primal) };
+    (entries ?? []).map(([, entry], j) => {
+      const value = (primals[i] as readonly unknown[])[j];
+      const variable = entry as Variable<unknown>;
+      return { variable, value, own: Variable.exchange(variable, { value, level }) };
     }),
   );
+  const lent = swaps.map(({ value }) => value);
   try {
-    return body();
+    return whileLent(lent, () => ownResult(body()));
   } finally {
-    for (const { variable, primal, own } of swaps) {
+    for (const { variable, value, own } of swaps) {
       const now = Variable.exchange(variable, own);
-      if (now === primal) continue;
+      if (now.value === value) continue;
       Variable.exchange(variable, now);
-      letGo(own, now);
+      letGo(own.value, now.value);
     }
   }
 }
