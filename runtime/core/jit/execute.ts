@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KeySource } from '../key-source.js';
-import { type HostOperation, hostOperations } from './host-operations.js';
+import type { Chain, ChainRunner } from './chain.js';
+import { hostOperations } from './host-operations.js';
 import { type Instruction, type Program, type SlotId, specOf } from './program.js';
 import { valuesOf } from './simplify.js';
+import { chainTarget } from './targets.js';
 
 /** What a slot holds while a program runs. */
 export type SlotValue = tf.TensorInfo | KeySource;
@@ -18,8 +20,9 @@ export function executable(program: Program): Executable {
   const { backendName } = tf.engine();
   const backend = tf.backend() as tf.KernelBackend;
   const plan = new Plan(program, reshapesInPlace.has(backendName));
+  const chains = chainsOf(program, backend);
   const steps = program.instructions.map((instruction, k) => ({
-    apply: stepOf(program, instruction, { backendName, backend, inPlace: plan.inPlace }),
+    apply: stepOf(program, instruction, { backendName, backend, chains, inPlace: plan.inPlace }),
     frees: plan.freesAfter(k),
   }));
   const constants = new Constants(program, backend);
@@ -52,7 +55,15 @@ const reshapesInPlace = new Set(['cpu', 'wasm']);
 interface StepContext {
   readonly backendName: string;
   readonly backend: tf.KernelBackend;
+  readonly chains: ReadonlyMap<Instruction, ChainRunner>;
   readonly inPlace: boolean;
+}
+
+function chainsOf(program: Program, backend: tf.KernelBackend): ReadonlyMap<Instruction, ChainRunner> {
+  const instructions = program.instructions.filter(({ kernelName }) => kernelName === '$chain');
+  const chains = instructions.map(({ attrs }) => (attrs as { chain: Chain }).chain);
+  const runners = chainTarget(tf.engine().backendName)?.compile(chains, backend) ?? [];
+  return new Map(instructions.map((instruction, i) => [instruction, runners[i]!]));
 }
 
 type Apply = (values: (SlotValue | undefined)[]) => void;
@@ -60,12 +71,11 @@ type Apply = (values: (SlotValue | undefined)[]) => void;
 function stepOf(program: Program, instruction: Instruction, context: StepContext): Apply {
   const { kernelName, inputs, outputs, attrs, names } = instruction;
   const [output] = outputs;
-  const host = hostOperations.get(kernelName) as HostOperation | undefined;
-  if (host !== undefined) {
-    const given = inputs;
-    const run = host(attrs, context.backend);
+  const host = hostOperations.get(kernelName);
+  const run = context.chains.get(instruction) ?? host?.(attrs, context.backend);
+  if (run !== undefined) {
     return (values) => {
-      const results = run(given.map((slot) => values[slot]!));
+      const results = run(inputs.map((slot) => values[slot] as tf.TensorInfo));
       outputs.forEach((slot, i) => (values[slot] = results[i]!));
     };
   }

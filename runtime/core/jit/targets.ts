@@ -1,0 +1,7 @@
+import type { ChainTarget } from './chain.js';
+import { wasmChains } from './wasm-chain.js';
+
+/** How the active backend runs chains; undefined where it does not. */
+export function chainTarget(backendName: string): ChainTarget | undefined {
+  return backendName === 'wasm' ? wasmChains : undefined;
+}
