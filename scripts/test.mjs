@@ -2,13 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const work = mkdtempSync(join(tmpdir(), 'linen2nnx-test-'));
 const jestResults = join(work, 'jest.json');
 
 const gates = [
+  ['wasm', process.execPath, [join('scripts', 'build-wasm.mjs')]],
   ['types', bin('tsc'), ['--noEmit']],
   ['lint', bin('eslint'), ['.']],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
@@ -33,7 +34,10 @@ let passed = 0;
 let failed = 0;
 for (const [name, command, args] of gates) {
   const started = performance.now();
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  const { status } = spawnSync(command, args, {
+    stdio: 'inherit',
+    env: { ...process.env, LINEN2NNX_BUILD: resolve('dist') },
+  });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds} s)`);
   if (name === 'jest') {

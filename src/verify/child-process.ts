@@ -3,8 +3,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { StageReport } from '../ir/report.js';
 import { memoryMark } from './child/guards.js';
-import { sourceFlags } from './from-source.js';
-import type { ChildMessage, Job } from './job.js';
+import { compiledPackage, sourceFlags } from './from-source.js';
+import type { ChildMessage, ParentMessage } from './job.js';
+import type { UnitJob } from './make-job.js';
+import { projectModules } from './project-modules.js';
 
 export interface Outcome {
   readonly stages: readonly StageReport[];
@@ -18,8 +20,14 @@ export interface ChildLimits {
 }
 
 /** Forks, sends the job, collects the stages as they come, and kills the process when it is done or out of time. */
-export async function runJob(job: Job, limits: ChildLimits, onStage: (stage: StageReport) => void): Promise<Outcome> {
+export async function runJob(
+  { job, texts }: UnitJob,
+  limits: ChildLimits,
+  onStage: (stage: StageReport) => void,
+): Promise<Outcome> {
   const child = forkChild(limits);
+  const modules = projectModules(texts);
+  const tell = (message: ParentMessage): boolean => child.connected && child.send(message);
   const output = collectOutput(child);
   const stages: StageReport[] = [];
   const stopped = await new Promise<Outcome['stopped']>((settle) => {
@@ -29,7 +37,9 @@ export async function runJob(job: Job, limits: ChildLimits, onStage: (stage: Sta
       settle(answer);
     };
     child.on('message', (message: ChildMessage) => {
-      if (message.message === 'ready') child.send(job);
+      if (message.message === 'ready') tell({ message: 'job', job });
+      else if (message.message === 'ask')
+        tell({ message: 'answer', id: message.id, answer: modules(message.question) });
       else if (message.message === 'stage') onStage(stages[stages.push(message.report) - 1]!);
       else finish(message.message === 'done' ? null : { code: message.code, reason: message.reason });
     });
@@ -41,7 +51,9 @@ export async function runJob(job: Job, limits: ChildLimits, onStage: (stage: Sta
 }
 
 function forkChild({ root, megabytes }: ChildLimits): ChildProcess {
-  const entry = new URL(`./child/main${import.meta.url.slice(-3)}`, import.meta.url).href;
+  const compiled = compiledPackage();
+  const entry = new URL(compiled === null ? './child/main.ts' : 'src/verify/child/main.js', compiled ?? import.meta.url)
+    .href;
   return fork(fileURLToPath(entry), [], {
     cwd: root,
     execArgv: ['--no-warnings', `--max-old-space-size=${megabytes}`, ...permissionFlags(), ...sourceFlags(entry)],

@@ -2,6 +2,14 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Where the compiled package lies: for code that runs from sources, where LINEN2NNX_BUILD says, if it does. */
+export function compiledPackage(): URL | null {
+  if (!import.meta.url.endsWith('.ts')) return new URL('../../', import.meta.url);
+  const build = process.env['LINEN2NNX_BUILD'];
+  return build === undefined ? null : pathToFileURL(`${build}/`);
+}
 
 /** Emitted texts by content, so that each file is transpiled once and not once a process. */
 const cache = join(realpathSync(tmpdir()), 'linen2nnx-source-cache');

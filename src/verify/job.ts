@@ -4,7 +4,7 @@ import type { ModulePlan } from '../ir/module-plan.js';
 import type { ProgramPlan } from '../ir/program.js';
 import type { ClassId } from '../ir/project.js';
 import type { Stage, StageReport } from '../ir/report.js';
-import type { LoaderData } from './child/loader.js';
+import type { LoaderData, ModuleAnswer, ModuleQuestion } from './child/loader.js';
 import type { Recipe } from './recipe.js';
 import type { VerifyBackend } from './request.js';
 
@@ -83,7 +83,12 @@ export type ModeSetting =
 
 export type ChildMessage =
   | { readonly message: 'ready' }
+  | { readonly message: 'ask'; readonly id: number; readonly question: ModuleQuestion }
   | { readonly message: 'stage'; readonly report: StageReport }
   | { readonly message: 'done' }
   /** The child could not go on; `code` is of the catalogue. */
   | { readonly message: 'stopped'; readonly code: string; readonly reason: string };
+
+export type ParentMessage =
+  | { readonly message: 'job'; readonly job: Job }
+  | { readonly message: 'answer'; readonly id: number; readonly answer: ModuleAnswer };

@@ -7,33 +7,32 @@ import type { ProgramPlan } from '../ir/program.js';
 import type { SourceModel } from '../ir/source.js';
 import { casesOf } from './cases.js';
 import type { LoaderData } from './child/loader.js';
+import { compiledPackage } from './from-source.js';
 import type { ClassJob, Job, ProgramJob } from './job.js';
 import { programFunction } from './program-function.js';
 import { programSettings } from './program-settings.js';
 import { valueSpecs } from './program-values.js';
+import type { ProjectTexts } from './project-modules.js';
 import type { VerifiedUnit, VerifyOptions, VerifyRequest } from './request.js';
 import { type Root, sliceFiles } from './slices.js';
 
-/** All that the child needs for one unit. */
-export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: VerifyOptions): Job {
+/** What the child is given, and the texts of the modules that it will ask for. */
+export interface UnitJob {
+  readonly job: Job;
+  readonly texts: ProjectTexts;
+}
+
+/** All that is needed to check one unit. */
+export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: VerifyOptions): UnitJob {
   const nnx = newProject(request);
   const caseFiles = findCaseFiles(request.root);
   const classes = unit.modules.map((plan) => classJob(request, { nnx, plan }));
   const programs = unit.programs.map((plan) => programJob(request, nnx, plan));
   const { seed, stages, steps, megabytes, backends } = options;
-  const loader = loaderData(request, { nnx, roots: rootsOf(classes, unit.programs) });
-  return {
-    loader,
-    backends,
-    seed,
-    stages,
-    steps,
-    megabytes,
-    manifest: request.manifest,
-    classes,
-    programs,
-    caseFiles,
-  };
+  const { manifest } = request;
+  const loader = loaderData(request);
+  const job: Job = { loader, backends, seed, stages, steps, megabytes, manifest, classes, programs, caseFiles };
+  return { job, texts: projectTexts(request, { nnx, roots: rootsOf(classes, unit.programs) }) };
 }
 
 /** The project as it is after the conversion. Class ids are those of the old program. */
@@ -72,24 +71,30 @@ function rootsOf(classes: readonly ClassJob[], programs: readonly ProgramPlan[])
   return [...classes.map(({ class: id, name }) => ({ path: id.split('#')[0]!, name })), ...ofPrograms];
 }
 
-function loaderData(
+function loaderData({ root }: VerifyRequest): LoaderData {
+  const compiled = compiledPackage();
+  const runtime = {
+    folder: new URL('runtime/', compiled ?? new URL('../../', import.meta.url)).href,
+    extension: compiled === null ? '.ts' : '.js',
+    forced: import.meta.url.endsWith('.ts'),
+  } as const;
+  return { root, runtime };
+}
+
+function projectTexts(
   { root, linen, before, after }: VerifyRequest,
   { nnx, roots }: { readonly nnx: ProjectModel; readonly roots: readonly Root[] },
-): LoaderData {
+): ProjectTexts {
   const cut = new Set(linen.calls.map((each) => each.path));
   const absolute = (texts: { readonly [path: string]: string }): { [file: string]: string } =>
     Object.fromEntries(Object.entries(texts).map(([path, text]) => [join(root, path), text]));
-  const entry = new URL('../../runtime/', import.meta.url).href;
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const tsconfig = join(root, 'tsconfig.json');
   return {
-    root,
     tsconfig: existsSync(tsconfig) ? tsconfig : null,
     overlay: {
       linen: absolute({ ...textsOf(linen.sources), ...before, ...sliceFiles(linen, roots, cut) }),
       nnx: absolute({ ...textsOf(nnx.sources), ...after, ...sliceFiles(nnx, roots, cut) }),
     },
-    runtime: { folder: entry, extension, forced: extension === '.ts' },
   };
 }
 

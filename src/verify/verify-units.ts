@@ -38,10 +38,11 @@ async function verifyUnit(
   onProgress: (event: VerifyProgress) => void,
 ): Promise<VerificationReport> {
   const started = performance.now();
-  const job = jobOf(request, unit, options);
+  const unitJob = jobOf(request, unit, options);
+  const { job } = unitJob;
   const limits = { root: request.root, seconds: options.seconds, megabytes: options.megabytes };
   const tell = (stage: StageReport): void => onProgress({ event: 'stage', unit: unit.id, stage });
-  const { stages, stopped } = await runJob(job, limits, tell);
+  const { stages, stopped } = await runJob(unitJob, limits, tell);
   const all = [...stages, ...missing(job, stages, stopped), ...notBuilt(job, options)];
   for (const each of all.slice(stages.length)) tell(each);
   const seconds = (performance.now() - started) / 1000;

@@ -1,32 +1,49 @@
 /**
- * Module hooks of the child process: user TypeScript is transpiled, both versions of a file live side by side, and the
- * runtime and TensorFlow.js exist once. Runs in Node's hook thread.
+ * Module hooks of the child process: both versions of a file live side by side, their texts come from the parent, and
+ * the runtime and TensorFlow.js exist once. Runs in Node's hook thread.
  */
-import { readFile } from 'node:fs/promises';
 import type { InitializeHook, LoadHook, ResolveHook } from 'node:module';
-import { extname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ts } from 'ts-morph';
+import type { MessagePort } from 'node:worker_threads';
+import { type Bundles, bundleModule } from './bundles.js';
 
 export type Side = 'linen' | 'nnx';
 
 export interface LoaderData {
   /** Absolute folder of the user's project. */
   readonly root: string;
-  /** Null where the project has none: TypeScript's defaults then. */
-  readonly tsconfig: string | null;
-  /** Texts by absolute path, in place of the files on disk. */
-  readonly overlay: { readonly [side in Side]: { readonly [file: string]: string } };
   /** This package's own runtime, for projects that have not installed one; `forced` when run from sources. */
   readonly runtime: { readonly folder: string; readonly extension: '.js' | '.ts'; readonly forced: boolean };
 }
 
-let data: LoaderData;
-let options: ts.CompilerOptions = {};
+/** What the parent is asked: which file a specifier names, or one version of a file as JavaScript. */
+export type ModuleQuestion =
+  | { readonly ask: 'file'; readonly specifier: string; readonly from: string }
+  | { readonly ask: 'text'; readonly file: string; readonly side: Side };
 
-export const initialize: InitializeHook<LoaderData> = (given) => {
-  data = given;
-  options = readOptions(given.tsconfig);
+/** Null for a specifier that names no file of the project. */
+export type ModuleAnswer = { readonly answer: string | null } | { readonly error: string };
+
+/** What the hook thread starts with; questions go through `port`, which answers with their number. */
+export interface LoaderStart {
+  readonly data: LoaderData;
+  readonly bundles: Bundles;
+  readonly port: MessagePort;
+}
+
+let data: LoaderData;
+let bundles: Bundles;
+let port: MessagePort;
+let asked = 0;
+const waiting = new Map<number, (answer: ModuleAnswer) => void>();
+
+export const initialize: InitializeHook<LoaderStart> = (given) => {
+  ({ data, bundles, port } = given);
+  port.on('message', ([id, answer]: [number, ModuleAnswer]) => {
+    waiting.get(id)?.(answer);
+    waiting.delete(id);
+  });
 };
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
@@ -36,22 +53,28 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
     const own = splitSide(specifier);
     return own.side === null ? next(specifier, context) : { url: specifier, shortCircuit: true };
   }
-  const file = resolveInProject(specifier, fileURLToPath(parent.url));
+  const file = await ask({ ask: 'file', specifier, from: fileURLToPath(parent.url) });
   if (file === null) return next(specifier, { ...context, parentURL: parent.url });
   return { url: pathToFileURL(file).href + parent.query, shortCircuit: true };
 };
 
 export const load: LoadHook = async (url, context, next) => {
   const { side, url: plain } = splitSide(url);
-  if (side === null) return next(url, context);
-  const file = fileURLToPath(plain);
-  const text = data.overlay[side][file] ?? (await readFile(file, 'utf8'));
-  return { format: 'module', source: toModule(file, text), shortCircuit: true };
+  if (side !== null) {
+    const source = await ask({ ask: 'text', file: fileURLToPath(plain), side });
+    return { format: 'module', source: source!, shortCircuit: true };
+  }
+  const names = bundles[url];
+  if (names === undefined) return next(url, context);
+  return { format: 'module', source: bundleModule(url, names), shortCircuit: true };
 };
 
-/** The address of one version of a file; each `run` is a fresh instance. */
-export function sideUrl(file: string, side: Side, run: string): string {
-  return `${pathToFileURL(file).href}?linen2nnx=${side}&run=${run}`;
+function ask(question: ModuleQuestion): Promise<string | null> {
+  const id = ++asked;
+  return new Promise((settle, fail) => {
+    waiting.set(id, (reply) => ('error' in reply ? fail(new Error(reply.error)) : settle(reply.answer)));
+    port.postMessage([id, question]);
+  });
 }
 
 function splitSide(url: string): { side: Side | null; url: string; query: string } {
@@ -79,49 +102,3 @@ const resolveShared: ResolveHook = async (specifier, context, next) => {
     return next(specifier, { ...context, parentURL: data.runtime.folder });
   }
 };
-
-// ------------------------------------------------------------------------------------------------- project files
-
-/** A file of the project that `specifier` names, or null for packages and built-ins. */
-function resolveInProject(specifier: string, from: string): string | null {
-  const { resolvedModule } = ts.resolveModuleName(specifier, from, options, ts.sys);
-  const file = resolvedModule?.resolvedFileName ?? null;
-  if (file !== null && !resolvedModule!.isExternalLibraryImport && !/\.d\.[mc]?ts$/.test(file)) return file;
-  if (!/^\.{0,2}\//.test(specifier)) return null;
-  return fileURLToPath(new URL(specifier, pathToFileURL(from)));
-}
-
-function toModule(file: string, text: string): string {
-  const extension = extname(file);
-  if (extension === '.json') return `export default ${text};`;
-  if (extension === '.js' || extension === '.mjs') return text;
-  const { outputText } = ts.transpileModule(text, { fileName: file, compilerOptions: transpileOptions() });
-  return outputText;
-}
-
-/** How the user's compiler would emit it, as an ES module: decorator dialect and field semantics are theirs. */
-function transpileOptions(): ts.CompilerOptions {
-  const target = options.target ?? ts.ScriptTarget.ES2022;
-  return {
-    module: ts.ModuleKind.ESNext,
-    target: ts.ScriptTarget.ES2022,
-    experimentalDecorators: options.experimentalDecorators ?? false,
-    emitDecoratorMetadata: options.emitDecoratorMetadata ?? false,
-    useDefineForClassFields: options.useDefineForClassFields ?? target >= ts.ScriptTarget.ES2022,
-    verbatimModuleSyntax: options.verbatimModuleSyntax ?? false,
-    jsx: options.jsx ?? ts.JsxEmit.React,
-    inlineSourceMap: true,
-  };
-}
-
-function readOptions(tsconfig: string | null): ts.CompilerOptions {
-  const fallback: ts.CompilerOptions = {
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowJs: true,
-  };
-  if (tsconfig === null) return fallback;
-  const host: ts.ParseConfigFileHost = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined };
-  const parsed = ts.getParsedCommandLineOfConfigFile(tsconfig, {}, { ...host, readDirectory: () => [] });
-  return { ...fallback, ...parsed?.options };
-}
