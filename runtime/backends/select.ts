@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import './pool-gradients.js';
 import { installWasmKernels } from './wasm-kernels.js';
 
 /**

@@ -3,7 +3,12 @@ import { einsumOf } from '../core/einsum.js';
 import { conv2d, conv2dInput, conv2dKernel, conv3d, conv3dInput, conv3dKernel } from './wasm/convolution.js';
 import { depthwise, depthwiseInput, depthwiseKernel } from './wasm/depthwise.js';
 import { matMul } from './wasm/matmul.js';
-import { type WasmBackend, kernel, replaceKernel } from './wasm/memory.js';
+import { fusedConv2d, fusedDepthwise, fusedMatMul } from './wasm/fused.js';
+import { kernel, replaceKernel } from './wasm/memory.js';
+import { pool, poolGradient } from './wasm/pooling.js';
+import { type Reduction, reduction, softmax } from './wasm/reductions.js';
+import { segmentSum } from './wasm/segments.js';
+import { transpose } from './wasm/transpose.js';
 
 /** The training pack: what the wasm backend of TensorFlow.js 4.22 lacks, has wrong or has slow. Idempotent. */
 export function installWasmKernels(): void {
@@ -19,7 +24,21 @@ export function installWasmKernels(): void {
   replaceKernel('DepthwiseConv2dNative', () => kernel(depthwise));
   replaceKernel('DepthwiseConv2dNativeBackpropFilter', () => kernel(depthwiseKernel));
   replaceKernel('DepthwiseConv2dNativeBackpropInput', () => kernel(depthwiseInput));
-  replaceKernel('UnsortedSegmentSum', () => segmentSum);
+  replaceKernel('_FusedMatMul', () => kernel(fusedMatMul));
+  replaceKernel('FusedConv2D', () => kernel(fusedConv2d));
+  replaceKernel('FusedDepthwiseConv2D', () => kernel(fusedDepthwise));
+  replaceKernel('MaxPool', pool('largest'));
+  replaceKernel('MaxPool3D', pool('largest'));
+  replaceKernel('AvgPool', pool('average'));
+  replaceKernel('AvgPool3D', pool('average'));
+  replaceKernel('MaxPoolGrad', () => kernel(poolGradient('largestGradient')));
+  replaceKernel('MaxPool3DGrad', () => kernel(poolGradient('largestGradient')));
+  replaceKernel('AvgPoolGrad', () => kernel(poolGradient('averageGradient')));
+  replaceKernel('AvgPool3DGrad', () => kernel(poolGradient('averageGradient')));
+  reductions.forEach((name) => replaceKernel(name, reduction(name)));
+  replaceKernel('Softmax', () => kernel(softmax));
+  replaceKernel('Transpose', transpose);
+  replaceKernel('UnsortedSegmentSum', () => kernel(segmentSum));
   replaceKernel(
     'Einsum',
     () =>
@@ -30,25 +49,4 @@ export function installWasmKernels(): void {
 
 let installed = false;
 
-interface SegmentSum {
-  readonly inputs: { readonly x: tf.TensorInfo; readonly segmentIds: tf.TensorInfo };
-  readonly attrs: { readonly numSegments: number };
-  readonly backend: WasmBackend;
-}
-
-/** The gradient of gather, and so of every embedding. Rows whose segment is out of range are dropped. */
-function segmentSum(call: object): tf.TensorInfo {
-  const { inputs, attrs, backend } = call as SegmentSum;
-  const { x, segmentIds } = inputs;
-  const inner = x.shape.slice(segmentIds.shape.length);
-  const width = inner.reduce((product, size) => product * size, 1);
-  const output = backend.makeOutput([attrs.numSegments, ...inner], x.dtype);
-  // Views are taken after the output is allocated: growing the heap detaches older ones.
-  const sums = backend.typedArrayFromHeap(output).fill(0);
-  const rows = backend.typedArrayFromHeap(x);
-  backend.typedArrayFromHeap(segmentIds).forEach((segment, row) => {
-    if (segment < 0 || segment >= attrs.numSegments) return;
-    for (let i = 0; i < width; i++) sums[segment * width + i]! += rows[row * width + i]!;
-  });
-  return output;
-}
+const reductions: readonly Reduction[] = ['Sum', 'Mean', 'Max', 'Min', 'Prod'];

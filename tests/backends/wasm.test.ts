@@ -18,6 +18,17 @@ const ramp = (shape: number[]): tf.Tensor => {
   );
 };
 
+/** Of a million numbers evenly over [0, 1]: 1/3. */
+function meanOfSquares(): number {
+  const values = Float32Array.from({ length: 1e6 }, (_, i) => ((i * 7919) % 1e6) / 1e6);
+  return tf.tidy(() => tf.mean(tf.square(tf.tensor1d(values))).dataSync()[0]!);
+}
+
+function maxPoolGradient(): number[] {
+  const f = (x: tf.Tensor): tf.Tensor => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 1, 'valid'));
+  return tf.tidy(() => numbers(tf.grad(f)(tf.tensor4d([-3, -1, -2, -4], [1, 2, 2, 1]))));
+}
+
 /** ⟨conv3d(x), dy⟩ − ⟨x, gradient(dy)⟩ on small integers: zero by the definition of a gradient of a linear function. */
 function volumeGradientError(): number {
   return tf.tidy(() => {
@@ -70,6 +81,14 @@ describe('stock TensorFlow.js on wasm', () => {
     expect(volumeGradientError()).not.toBe(0);
   });
 
+  test('adds in one running sum', () => {
+    expect(Math.abs(meanOfSquares() - 1 / 3)).toBeGreaterThan(1e-4);
+  });
+
+  test('loses the gradient of the largest where that is negative', () => {
+    expect(maxPoolGradient()).not.toEqual([0, 1, 0, 0]);
+  });
+
   test('multiplies no integers', () => {
     expect(() => tf.matMul(tf.ones([1, 1], 'int32'), tf.ones([1, 1], 'int32'))).toThrow('non-float32');
   });
@@ -98,6 +117,14 @@ describe('with the training pack', () => {
       const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 4, 8]), tf.tensor1d([1, -1, 5, 1], 'int32'), 3);
       expect(numbers(sums)).toEqual([0, 9, 0]);
     });
+  });
+
+  test('sums are accurate', () => {
+    expect(Math.abs(meanOfSquares() - 1 / 3)).toBeLessThan(1e-6);
+  });
+
+  test('the gradient of the largest is there where that is negative', () => {
+    expect(maxPoolGradient()).toEqual([0, 1, 0, 0]);
   });
 
   test('conv3d trains', () => {

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { type Call, type WasmBackend, addressOf } from './memory.js';
 import { kernelsOf } from './module.js';
 
-interface Transposition {
+/** Which operand is stored transposed. */
+export interface Transposition {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }

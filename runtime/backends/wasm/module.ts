@@ -14,6 +14,31 @@ export interface Kernels {
       ...[batch: number, channels: number, times: number, partial: Address],
     ]
   ): void;
+  /** Tasks: 0 largest, 1 average, 2 gradient of the largest, 3 gradient of the average. */
+  pool(
+    ...operands: [
+      ...[task: number, geometry: Address, x: Address, y: Address, dx: Address],
+      ...[places: number, channels: number, best: Address, place: Address],
+    ]
+  ): void;
+  /** Operations: 0 sum, 1 largest, 2 smallest, 3 product. `totals`: 8 · inner bytes. */
+  reduce(
+    ...operands: [
+      ...[operation: number, x: Address, outer: number, count: number, inner: number],
+      ...[y: Address, factor: number, totals: Address],
+    ]
+  ): void;
+  softmax(x: Address, rows: number, count: number, y: Address): void;
+  permute(
+    ...operands: [
+      ...[x: Address, y: Address, outer: number, axes: Address],
+      ...[rows: number, columns: number, ld: number, step: number],
+    ]
+  ): void;
+  segmentSum(
+    ...operands: [...[x: Address, segments: Address, rows: number, width: number], ...[sums: Address, count: number]]
+  ): void;
+  addBias(y: Address, rows: number, columns: number, bias: Address, relu: number): void;
   patchRows(places: number, depth: number): number;
   gemmScratch(): number;
   gemm(
