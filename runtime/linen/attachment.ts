@@ -84,15 +84,23 @@ export const attributesOnDemand: object = new Proxy(Object.prototype, {
 /** Makes a bound module ready for use: adopts modules in its fields, then runs `setup`, once. */
 export function settle(module: object): void {
   const state = stateOf(module);
-  if (state.pending && state.parent !== null) adoptFields(state.parent);
+  settleFields(module);
   if (state.scope === null || state.setup !== 'not yet') return;
   state.setup = 'running';
   try {
-    adoptFields(module);
     runSetup(module, state);
   } finally {
     state.setup = 'done';
   }
+}
+
+/** Adopts the modules in a bound module's fields, and leaves `setup` for later: lifted methods run it inside. */
+export function settleFields(module: object): void {
+  const state = stateOf(module);
+  if (state.pending && state.parent !== null) adoptFields(state.parent);
+  if (state.scope === null || state.fields !== null) return;
+  adoptFields(module);
+  state.fields = new Map(Object.entries(module));
 }
 
 /** Gives a module its name, its parent and the child scope of that name. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { isKey } from '../core/key.js';
+import { isKey, type Key } from '../core/key.js';
 import { mistake } from '../functional/mistake.js';
 import { bindAt, settle } from './attachment.js';
 import { callAsMethod, isMethodOf, type Method } from './method.js';
@@ -63,8 +63,9 @@ export function rootScope(
 ): ModuleScope {
   const mutable = mutableWith(options);
   const root: Root = {
+    path: [],
     collections: ownCollections(module, variables, mutable),
-    mutable,
+    mutable: (name) => inFilter(mutable, name),
     rngs: streams(module, options.rngs),
     initializing: options.initializing ?? false,
     capture: captureOf(options.captureIntermediates),
@@ -133,9 +134,11 @@ function ownCollections(module: object, variables: VariablesInput, mutable: Coll
 
 function streams(module: object, rngs: RngKeys | undefined): Root['rngs'] {
   if (rngs === undefined || rngs === null) return {};
-  if (isKey(rngs)) return { params: rngs };
-  const wrong = typeof rngs === 'object' ? Object.entries(rngs).find(([, key]) => !isKey(key)) : ['rngs', rngs];
-  if (wrong === undefined) return rngs;
+  const keys: { readonly [stream: string]: Key } = isKey(rngs) ? { params: rngs } : rngs;
+  const wrong = typeof rngs === 'object' ? Object.entries(keys).find(([, key]) => !isKey(key)) : ['rngs', rngs];
+  if (wrong === undefined) {
+    return Object.fromEntries(Object.entries(keys).map(([stream, key]) => [stream, { key, suffix: [] }]));
+  }
   throw mistake(
     classNameOf(module),
     `expected a key, or keys by stream, got ${typeof wrong[1]} for '${String(wrong[0])}'.`,

@@ -35,6 +35,8 @@ export { combineMasks, makeAttentionMask, makeCausalMask } from '../functional/m
 export { avgPool, maxPool, minPool, pool, type PoolOptions } from '../functional/pooling.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
+export type { EinsumFunction } from '../functional/einsum.js';
+export type { LSTMCarry } from '../functional/recurrent.js';
 export * as initializers from '../random/initializers.js';
 export {
   type Initializer,
@@ -55,13 +57,71 @@ export {
 } from './compact.js';
 export { copy, flattenDict, freeze, pop, unflattenDict, unfreeze } from './dicts.js';
 export { apply, init, initWithOutput } from './functions.js';
+export { cond, switchBranch as switch, whileLoop } from './lift/branches.js';
+export { customVjp, grad, jvp, valueAndGrad, vjp } from './lift/derivatives.js';
+export { foldRngs, jit } from './lift/jit.js';
+export { mapVariables } from './lift/map-variables.js';
+export type {
+  CollectionAxes,
+  JitOptions,
+  LiftOptions,
+  MapVariablesOptions,
+  RematOptions,
+  RematScanOptions,
+  ScanOptions,
+  SplitRngs,
+  VmapOptions,
+} from './lift/options.js';
+export { remat, remat as checkpoint, rematScan } from './lift/remat.js';
+export { scan } from './lift/scan.js';
+export { vmap } from './lift/vmap.js';
+export { MultiHeadAttention, MultiHeadDotProductAttention, SelfAttention } from './layers/attention.js';
+export {
+  type AttentionCallOptions,
+  type AttentionFunction,
+  type AttentionInputs,
+  type AttentionOptions,
+  dotProductAttention,
+  type DotProductAttentionOptions,
+  dotProductAttentionWeights,
+} from './layers/attention-fields.js';
+export { BatchApply } from './layers/batch-apply.js';
 export { Dense, type DenseOptions } from './layers/dense.js';
-export { Conv, type ConvOptions } from './layers/conv.js';
+export { DenseGeneral, type DenseGeneralOptions } from './layers/dense-general.js';
+export { Conv, ConvLocal, type ConvOptions } from './layers/conv.js';
+export { ConvLSTMCell, type ConvLSTMCellOptions } from './layers/conv-lstm.js';
+export { ConvTranspose, type ConvTransposeOptions } from './layers/conv-transpose.js';
 export { Dropout, type DropoutOptions } from './layers/dropout.js';
+export { Einsum, type EinsumOptions } from './layers/einsum.js';
 export { Embed, type EmbedOptions } from './layers/embed.js';
 export type { NormCallOptions } from './layers/fields.js';
+export { LSTMCell, OptimizedLSTMCell } from './layers/lstm.js';
 export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
-export { GroupNorm, type GroupNormOptions, RMSNorm, type RMSNormOptions } from './layers/more-norms.js';
+export {
+  GroupNorm,
+  type GroupNormOptions,
+  InstanceNorm,
+  type InstanceNormOptions,
+  RMSNorm,
+  type RMSNormOptions,
+} from './layers/more-norms.js';
+export { PReLU, type PReLUOptions } from './layers/prelu.js';
+export { GRUCell, MGUCell, type MGUCellOptions, SimpleCell, type SimpleCellOptions } from './layers/recurrent-cells.js';
+export {
+  SpectralNorm,
+  type SpectralNormOptions,
+  WeightNorm,
+  type WeightNormOptions,
+} from './layers/reparametrization.js';
+export {
+  Bidirectional,
+  type BidirectionalOptions,
+  RNN,
+  type RNNCallOptions,
+  type RNNOptions,
+  type RNNResult,
+} from './layers/rnn.js';
+export { type GatedCellOptions, RNNCellBase } from './layers/rnn-cell.js';
 export { Sequential } from './layers/sequential.js';
 export {
   type AnyInitializer,

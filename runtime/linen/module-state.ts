@@ -11,6 +11,8 @@ export interface ModuleState {
   pending: boolean;
   setup: 'not yet' | 'running' | 'done';
   inCompact: boolean;
+  /** Own properties after the adoption of fields and before `setup`; null until then. */
+  fields: ReadonlyMap<string, unknown> | null;
   /** Next number of each class name, for automatic names. */
   readonly cursors: Map<string, number>;
   /** Fields as they were before binding, where binding or `setup` changed them. */
@@ -29,6 +31,7 @@ export function initState(module: object, name: string | null, parent: object | 
     pending: false,
     setup: 'not yet',
     inCompact: false,
+    fields: null,
     cursors: new Map(),
     before: new Map(),
   };

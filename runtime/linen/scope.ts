@@ -1,25 +1,31 @@
 import type { Key } from '../core/key.js';
 import { mistake } from '../functional/mistake.js';
+import { childCounters, type Counters, newCounters } from './counters.js';
 import { foldStatic } from './fold-static.js';
-import { type CollectionFilter, type Dict, inFilter, isDict, type VariableNode, type Variables } from './variables.js';
+import { type Dict, isDict, type VariableNode, type Variables } from './variables.js';
 
-/** What all scopes of one `init` or `apply` share. */
+/** Whether a collection or stream is meant. */
+export type Accepts = (name: string) => boolean;
+
+/** The key of a stream at a root, and the names to fold in before those below the root. */
+export interface StreamKey {
+  readonly key: Key;
+  readonly suffix: readonly string[];
+}
+
+/** What all scopes of one `init` or `apply`, or of one run of a lifted function, share. */
 export interface Root {
+  /** Where the root is: `[]`, but for lifted functions. */
+  readonly path: readonly string[];
   /** Collections by name; those that may change are copies of the caller's. */
   readonly collections: Dict;
-  readonly mutable: CollectionFilter;
-  readonly rngs: { readonly [stream: string]: Key };
+  readonly mutable: Accepts;
+  readonly rngs: { readonly [stream: string]: StreamKey };
   readonly initializing: boolean;
   /** Calls whose results are recorded in `intermediates`. */
   readonly capture: ((module: object, methodName: string) => boolean) | null;
   /** Modules that were built outside and adopted: the original → its bound copy. */
   readonly adopted: Map<object, object>;
-}
-
-/** Draws made so far in a scope and below. */
-interface Counters {
-  readonly draws: Map<string, number>;
-  readonly children: Map<string, Counters>;
 }
 
 /**
@@ -30,18 +36,23 @@ export class ModuleScope {
   readonly #reserved = new Map<string, Set<string | null>>();
 
   private constructor(
-    private readonly shared: Root,
+    readonly shared: Root,
     readonly parent: ModuleScope | null,
-    readonly name: string | null,
-    private readonly counters: Counters,
+    /** Names below the root. */
+    readonly below: readonly string[],
+    readonly counters: Counters,
   ) {}
 
-  static root(shared: Root): ModuleScope {
-    return new ModuleScope(shared, null, null, newCounters());
+  static root(shared: Root, counters: Counters = newCounters()): ModuleScope {
+    return new ModuleScope(shared, null, [], counters);
   }
 
   get path(): readonly string[] {
-    return this.parent === null ? [] : [...this.parent.path, this.name!];
+    return [...this.shared.path, ...this.below];
+  }
+
+  get name(): string | null {
+    return this.path.at(-1) ?? null;
   }
 
   get root(): ModuleScope {
@@ -60,17 +71,23 @@ export class ModuleScope {
     return this.shared.adopted;
   }
 
+  /** The streams that have a key here, with the names to fold in. */
+  get streams(): Root['rngs'] {
+    const entries = Object.entries(this.shared.rngs);
+    return Object.fromEntries(
+      entries.map(([stream, { key, suffix }]) => [stream, { key, suffix: [...suffix, ...this.below] }]),
+    );
+  }
+
   /** The scope of submodule `name`; re-entering it continues its draws. */
   child(name: string): ModuleScope {
     this.reserve(name, null);
-    const counters = this.counters.children.get(name) ?? newCounters();
-    this.counters.children.set(name, counters);
-    return new ModuleScope(this.shared, this, name, counters);
+    return new ModuleScope(this.shared, this, [...this.below, name], childCounters(this.counters, name));
   }
 
   /** The same place with no names reserved. */
   rewound(): ModuleScope {
-    return new ModuleScope(this.shared, this.parent, this.name, this.counters);
+    return new ModuleScope(this.shared, this.parent, this.below, this.counters);
   }
 
   /** Whether the name is taken by a submodule, or by a variable of the same collection. */
@@ -90,17 +107,17 @@ export class ModuleScope {
   /** The stream's next key, and how many were drawn before; a missing stream draws from `params`. */
   draw(stream: string, who: string): { readonly key: Key; readonly index: number } {
     const used = this.hasRng(stream) ? stream : 'params';
-    const root = this.shared.rngs[used];
-    if (root === undefined || !this.hasRng(used)) {
+    const root = this.hasRng(used) ? this.shared.rngs[used] : undefined;
+    if (root === undefined) {
       throw mistake(who, `expected a key for stream '${stream}', got none.`, `Pass it: { rngs: { ${stream}: key } }.`);
     }
     const index = this.counters.draws.get(used) ?? 0;
     this.counters.draws.set(used, index + 1);
-    return { key: foldStatic(root, [...this.path, index + 1]), index };
+    return { key: foldStatic(root.key, [...root.suffix, ...this.below, index + 1]), index };
   }
 
   isMutableCollection(collection: string): boolean {
-    return inFilter(this.shared.mutable, collection);
+    return this.shared.mutable(collection);
   }
 
   /** Whether the root has the collection, with anything in it. */
@@ -137,29 +154,27 @@ export class ModuleScope {
     return Object.fromEntries(places.filter(([, place]) => place !== undefined)) as unknown as Variables;
   }
 
-  /** The collections that may change, as they are now. */
+  /** Those of the collections that may change, as they are now. */
   mutableVariables(): Variables {
-    const { collections, mutable } = this.shared;
-    return Object.fromEntries(
-      Object.entries(collections).filter(([name]) => inFilter(mutable, name)),
-    ) as unknown as Variables;
+    const entries = Object.entries(this.variables()).filter(([name]) => this.isMutableCollection(name));
+    return Object.fromEntries(entries) as unknown as Variables;
   }
 
   #place(collection: string): Dict | undefined {
-    const within = this.parent === null ? this.shared.collections : this.parent.#place(collection);
-    const name = this.name ?? collection;
-    const place = within !== undefined && Object.hasOwn(within, name) ? within[name] : undefined;
+    let place: unknown = this.shared.collections;
+    for (const name of [collection, ...this.below]) {
+      if (typeof place !== 'object' || place === null || !Object.hasOwn(place, name)) return undefined;
+      place = (place as Dict)[name];
+    }
     return typeof place === 'object' && place !== null ? (place as Dict) : undefined;
   }
 
   #mutablePlace(collection: string): Dict {
-    const within = this.parent === null ? this.shared.collections : this.parent.#mutablePlace(collection);
-    const name = this.name ?? collection;
-    if (!Object.hasOwn(within, name)) within[name] = {};
-    return within[name] as Dict;
+    let place = this.shared.collections;
+    for (const name of [collection, ...this.below]) {
+      if (!Object.hasOwn(place, name)) place[name] = {};
+      place = place[name] as Dict;
+    }
+    return place;
   }
-}
-
-function newCounters(): Counters {
-  return { draws: new Map(), children: new Map() };
 }
