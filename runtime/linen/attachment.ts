@@ -103,12 +103,30 @@ export function settleFields(module: object): void {
   state.fields = new Map(Object.entries(module));
 }
 
+/** Makes the modules in a module's fields that are at one scope's children children of another. */
+export function moveFields(module: object, from: ModuleScope, to: ModuleScope): void {
+  const visit = (value: unknown): void => {
+    if (isModule(value)) {
+      const state = stateOf(value);
+      if (state.scope?.parent !== from) return;
+      if (to.isReserved(state.name!, null)) throw nameInUse(value, module, state.name!);
+      state.scope = to.child(state.name!);
+    } else if (typeof value === 'object' && value !== null && isContainer(value)) Object.values(value).forEach(visit);
+  };
+  Object.values(module).forEach(visit);
+}
+
 /** Gives a module its name, its parent and the child scope of that name. */
-function attach(module: object, parent: object, name: string): void {
+export function attach(module: object, parent: object, name: string): void {
   const state = stateOf(module);
   const scope = stateOf(parent).scope!;
   if (scope.isReserved(name, null)) throw nameInUse(module, parent, name);
   Object.assign(state, { name, parent, pending: false, scope: scope.child(name) });
+}
+
+/** A plain array or object, whose modules belong to the one that holds it. */
+export function isContainer(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function automaticName(module: object, parent: ModuleState): string {
@@ -150,7 +168,7 @@ interface Adoption {
 function adoptTree(value: unknown, adoption: Adoption): unknown {
   if (typeof value !== 'object' || value === null || adoption.seen.has(value)) return value;
   if (isModule(value)) return adopt(value, adoption);
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isContainer(value)) return value;
   adoption.seen.add(value);
   const entries = Object.entries(value);
   const adopted = entries.map(([key, each]) => [key, adoptTree(each, under(adoption, key))] as const);

@@ -60,7 +60,7 @@ export function mergeParam<T>(name: string, a: T | null | undefined, b: T | null
 }
 
 /** Applies `change` in whichever form the decorator was used. */
-function decorated(given: readonly unknown[], change: (method: Method, name: string | null) => Method): unknown {
+export function decorated(given: readonly unknown[], change: (method: Method, name: string | null) => Method): unknown {
   const [first, second, descriptor] = given;
   if (given.length >= 3) {
     const described = descriptor as TypedPropertyDescriptor<Method>;

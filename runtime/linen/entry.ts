@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly rngs?: RngKeys | undefined;
   readonly mutable?: CollectionFilter | undefined;
   readonly captureIntermediates?: boolean | ((module: never, methodName: string) => boolean) | undefined;
+  /** Runs an initializer. Default at once. */
+  readonly make?: Root['make'] | undefined;
 }
 
 /** Creates a module's variables by running a method once: `[output, variables]`. */
@@ -70,6 +72,7 @@ export function rootScope(
     initializing: options.initializing ?? false,
     capture: captureOf(options.captureIntermediates),
     adopted: new Map(),
+    make: options.make ?? ((body) => body()),
   };
   return ModuleScope.root(root);
 }

@@ -1,7 +1,8 @@
 import type { Options } from '../core/tree-typing.js';
 import { applyModule, initModule, initVariables } from './entry.js';
-import type { ApplyResult, CaptureFilter, InitOptions, Module } from './module.js';
-import type { ModuleFunction } from './signatures.js';
+import type { ApplyResult, CaptureFilter, InitOptions, Module, TabulateOptions } from './module.js';
+import type { MethodArgs, ModuleFunction } from './signatures.js';
+import { summaryOf } from './summary.js';
 import type { CollectionFilter, RngKeys, Variables, VariablesInput } from './variables.js';
 
 /** `fn(module, ...args)` as a function of variables and arguments. */
@@ -39,4 +40,13 @@ export function initWithOutput<M extends Module, A extends readonly unknown[], R
     const run = { args, options: { ...options, method: fn } };
     return initModule(module, rngs, run) as [output: R, variables: Variables];
   };
+}
+
+/** A function that gives the module's summary table. */
+export function tabulate<M extends Module>(
+  module: M,
+  rngs: RngKeys,
+  options: TabulateOptions = {},
+): (args: MethodArgs<M, 'call'>) => string {
+  return (args) => summaryOf(module, rngs, { args, options });
 }

@@ -56,7 +56,7 @@ export {
   nowrap,
 } from './compact.js';
 export { copy, flattenDict, freeze, pop, unflattenDict, unfreeze } from './dicts.js';
-export { apply, init, initWithOutput } from './functions.js';
+export { apply, init, initWithOutput, tabulate } from './functions.js';
 export { cond, switchBranch as switch, whileLoop } from './lift/branches.js';
 export { customVjp, grad, jvp, valueAndGrad, vjp } from './lift/derivatives.js';
 export { foldRngs, jit } from './lift/jit.js';
@@ -73,8 +73,12 @@ export type {
   VmapOptions,
 } from './lift/options.js';
 export { remat, remat as checkpoint, rematScan } from './lift/remat.js';
+export { addMetadataAxis, namedCall } from './lift/metadata.js';
 export { scan } from './lift/scan.js';
 export { vmap } from './lift/vmap.js';
+export { compactNameScope } from './name-scope.js';
+export * as partitioning from './partitioning.js';
+export { shareScope } from './share-scope.js';
 export { MultiHeadAttention, MultiHeadDotProductAttention, SelfAttention } from './layers/attention.js';
 export {
   type AttentionCallOptions,
@@ -145,6 +149,7 @@ export {
   Module,
   type ModuleClass,
   type ModuleOptions,
+  type TabulateOptions,
 } from './module.js';
 export type {
   CallArgs,

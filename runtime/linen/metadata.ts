@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { treeMapUntil } from '../core/tree.js';
+import { registerNode, treeMapUntil } from '../core/tree.js';
 import type { Key } from '../core/tree-typing.js';
 import type { Initializer } from '../random/initializers.js';
 
@@ -26,6 +26,12 @@ export class Partitioned {
     return this.value;
   }
 }
+
+registerNode(Partitioned, {
+  flatten: ({ value, names }) => ({ keys: ['value'], children: [value], meta: names }),
+  unflatten: (names, [value]) => new Partitioned(value as tf.Tensor, names as AxisNames),
+  sameMeta: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+});
 
 /** The tree with values in place of `Partitioned` boxes. Flax `meta.unbox`. */
 export function unbox<T>(tree: T): T {

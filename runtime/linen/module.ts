@@ -3,6 +3,8 @@ import type { AnyFunction, DType, Key, Options, Shape } from '../core/tree-typin
 import type { Initializer } from '../random/initializers.js';
 import { attributesOnDemand, bindAt, copyWith, place, unboundCopy } from './attachment.js';
 import { applyModule, initModule, initVariables, rootScope, type RunOptions } from './entry.js';
+import { lazyVariables } from './abstract-run.js';
+import { modulesByPath, summaryOf, type SummaryOptions } from './summary.js';
 import { prepareClass, sow, type Sowing } from './method.js';
 import { scopeOf, stateOf, whoIs } from './module-state.js';
 import { type AnyInit, drawKey, parameter, perturbed, variableRef } from './services.js';
@@ -67,6 +69,21 @@ export interface ApplyOptions<Mut extends CollectionFilter, Cap extends CaptureF
   /** Record what modules return in `intermediates`. Default false. */
   captureIntermediates: Cap;
 }> {}
+
+/** Options of the summary table. */
+export interface TabulateOptions
+  extends
+    InitOptions,
+    Options<{
+      /** Deepest level shown. Default all. */
+      depth: number | null;
+      /** Show a module each time it is called. Default false. */
+      showRepeated: boolean;
+      /** Not available: throws when true. Default false. */
+      computeFlops: boolean;
+      /** Not available: throws when true. Default false. */
+      computeVjpFlops: boolean;
+    }> {}
 
 /** Base class of all Linen modules: stateless, variables are passed in and out. */
 export abstract class Module {
@@ -155,6 +172,17 @@ export abstract class Module {
   ): [output: CallResult<this>, variables: Variables];
   initWithOutput(rngs: RngKeys, args: readonly unknown[], options: RunOptions = {}): [never, Variables] {
     return initModule(this, rngs, { args, options }) as [never, Variables];
+  }
+
+  /** As `init`, without running arithmetic: tensors in `args` may be `ShapeDtypeStruct`s. */
+  lazyInit<K extends MethodName<this> = DefaultMethod<this>>(
+    rngs: RngKeys,
+    args: readonly unknown[],
+    options?: InitOptions & { method?: K | undefined },
+  ): Variables;
+  lazyInit(rngs: RngKeys, args: readonly unknown[], options?: InitOptions): Variables;
+  lazyInit(rngs: RngKeys, args: readonly unknown[], options: RunOptions = {}): Variables {
+    return lazyVariables(this, rngs, { args, options });
   }
 
   /** Runs a method with `variables`; `[output, updates]` when `mutable` is set. May be passed on without the module. */
@@ -309,6 +337,25 @@ export abstract class Module {
     options: Options<{ /** Default 'perturbations'. */ collection: string }> = {},
   ): T {
     return perturbed(this, { collection: options.collection ?? 'perturbations', name }, value) as T;
+  }
+
+  /** A table of modules, shapes and parameter counts. */
+  tabulate<K extends MethodName<this> = DefaultMethod<this>>(
+    rngs: RngKeys,
+    args: MethodArgs<this, K>,
+    options?: TabulateOptions & { method?: K | undefined },
+  ): string;
+  tabulate(rngs: RngKeys, args: CallArgs<this>, options?: TabulateOptions): string;
+  tabulate(rngs: RngKeys, args: readonly unknown[], options: SummaryOptions = {}): string {
+    return summaryOf(this, rngs, { args, options });
+  }
+  /** Modules by path ('a/b'). */
+  modulePaths<K extends MethodName<this> = DefaultMethod<this>>(
+    rngs: RngKeys,
+    args: MethodArgs<this, K>,
+    options: InitOptions & Options<{ showRepeated: boolean; method: K }> = {},
+  ): { [path: string]: Module } {
+    return modulesByPath(this, rngs, { args, options }) as { [path: string]: Module };
   }
 }
 

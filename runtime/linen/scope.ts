@@ -26,6 +26,8 @@ export interface Root {
   readonly capture: ((module: object, methodName: string) => boolean) | null;
   /** Modules that were built outside and adopted: the original → its bound copy. */
   readonly adopted: Map<object, object>;
+  /** Runs an initializer: at once, or where values are when the rest runs on shapes. */
+  readonly make: <T>(body: () => T) => T;
 }
 
 /**

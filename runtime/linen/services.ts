@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Key, key } from '../core/key.js';
+import { type Key, key as seededKey } from '../core/key.js';
 import { currentObserver } from '../core/observer.js';
 import { treeMap } from '../core/tree.js';
 import { mistake, shapeText } from '../functional/mistake.js';
 import { mayCreate } from './attachment.js';
+import { Partitioned } from './metadata.js';
 import { scopeOf, stateOf, whoIs } from './module-state.js';
 import type { ModuleScope } from './scope.js';
 import type { VariableRef } from './variables.js';
@@ -26,14 +27,15 @@ export function parameter(module: object, name: string, { init, args }: Creation
   const place = { collection: 'params', name };
   const scope = claim(module, place);
   if (scope.hasVariable('params', name)) {
-    const value: unknown = scope.getVariable('params', name);
+    const value: unknown = unboxed(scope.getVariable('params', name));
     checkShape(module, place, { value, init, args });
     return value;
   }
   if (!scope.isMutableCollection('params')) throw missing(module, scope, place);
-  const value = init(scope.draw('params', whoIs(module)).key, ...args);
+  const { key } = scope.draw('params', whoIs(module));
+  const value = scope.shared.make(() => init(key, ...args));
   scope.putVariable('params', name, value, whoIs(module));
-  return value;
+  return unboxed(value);
 }
 
 /** A reference to a variable, created when it is missing. Flax `Module.variable`. */
@@ -46,14 +48,17 @@ export function variableRef(
   const scope = claim(module, place);
   if (!scope.hasVariable(collection, name)) {
     if (init === undefined || !scope.isMutableCollection(collection)) throw missing(module, scope, place);
-    scope.putVariable(collection, name, init(...args), whoIs(module));
+    const value = scope.shared.make(() => init(...args));
+    scope.putVariable(collection, name, value, whoIs(module));
   }
   return {
     get value(): unknown {
-      return scope.getVariable(collection, name);
+      return unboxed(scope.getVariable(collection, name));
     },
     set value(value: unknown) {
-      scope.putVariable(collection, name, value, whoIs(module));
+      const stored: unknown = scope.getVariable(collection, name);
+      const boxed = stored instanceof Partitioned ? new Partitioned(value as tf.Tensor, stored.names) : value;
+      scope.putVariable(collection, name, boxed, whoIs(module));
     },
     isMutable: () => scope.isMutableCollection(collection),
   };
@@ -83,6 +88,11 @@ export function perturbed(module: object, { collection, name }: VariablePlace, v
   return treeMap((x: tf.Tensor, p: tf.Tensor) => tf.add(x, p), value, scope.getVariable(collection, name));
 }
 
+/** A value without its axis names. */
+function unboxed(value: unknown): unknown {
+  return value instanceof Partitioned ? value.unbox() : value;
+}
+
 /** Reserves a variable's name for this run of the method. */
 function claim(module: object, { collection, name }: VariablePlace): ModuleScope {
   const scope = scopeOf(module, `create '${name}'`);
@@ -109,7 +119,7 @@ function checkShape(module: object, { name }: VariablePlace, given: { value: unk
   const { value, init, args } = given;
   if (!(value instanceof tf.Tensor) || !isShape(args[0]) || sameShape(value.shape, args[0])) return;
   const expected = tf.tidy(() => {
-    const made = init(key(0), ...args);
+    const made = init(seededKey(0), ...args);
     return made instanceof tf.Tensor ? made.shape : value.shape;
   });
   if (sameShape(expected, value.shape)) return;

@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import 'linen2nnx/linen';
+import { callableFunctions } from './callable.mjs';
 
 const [path, backend, steps] = process.argv.slice(2);
 console.log = console.info = console.warn = () => undefined;
@@ -9,9 +10,8 @@ if (!(await tf.setBackend(backend))) throw new Error(`The backend ${backend} doe
 const program = await import(pathToFileURL(path).href);
 
 for (const each of program.cases ?? []) await report('case', each.name, () => runCase(each));
-for (const [name, run] of Object.entries(program)) {
-  // A number is asked for: of steps, epochs or iterations.
-  if (typeof run === 'function') await report('function', name, () => run(...Array(run.length).fill(Number(steps))));
+for (const [name, count] of callableFunctions(path)) {
+  await report('function', name, () => program[name](...Array(count).fill(Number(steps))));
 }
 
 /** Initialises and applies a model. */

@@ -1,4 +1,4 @@
-import { settleFields } from '../attachment.js';
+import { isContainer, settleFields } from '../attachment.js';
 import { initState, isModule, stateOf } from '../module-state.js';
 import type { ModuleScope } from '../scope.js';
 
@@ -62,9 +62,4 @@ function fieldsOf(module: object): [name: string, value: unknown][] {
     if (!before.has(name)) return [[name, value]];
     return fields?.has(name) ? [[name, fields.get(name)]] : [];
   });
-}
-
-/** A plain array or object, whose modules belong to the one that holds it. */
-function isContainer(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
