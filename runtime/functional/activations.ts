@@ -39,6 +39,11 @@ export function leakyRelu(
   return tf.leakyRelu(x, options.negativeSlope ?? 0.01);
 }
 
+/** x, or slope · x below 0, with a slope that is learned. Flax `PReLU`. */
+export function prelu(x: tf.Tensor, slope: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.where(tf.greaterEqual(x, 0), x, tf.mul(tf.cast(slope, x.dtype), x)));
+}
+
 /** x, or alpha · (eˣ − 1) below 0. */
 export function elu(x: tf.Tensor, options: Options<{ /** Default 1. */ alpha: number }> = {}): tf.Tensor {
   const alpha = options.alpha ?? 1;
@@ -89,7 +94,7 @@ export function hardSilu(x: tf.Tensor): tf.Tensor {
 
 /** x clipped to [−1, 1]. */
 export function hardTanh(x: tf.Tensor): tf.Tensor {
-  return tf.clipByValue(x, -1, 1);
+  return tf.where(tf.greater(tf.abs(x), 1), tf.sign(x), x);
 }
 
 /** Hyperbolic tangent. */

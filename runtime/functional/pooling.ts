@@ -28,12 +28,12 @@ export function avgPool(
 
 /** Window maximum: [batch, ...space, c] → [batch, ...space', c]. Flax `max_pool`. */
 export function maxPool(x: tf.Tensor, windowShape: readonly number[], options: PoolOptions = {}): tf.Tensor {
-  return pool(x, -Infinity, tf.maximum, windowShape, options);
+  return pool(x, -Infinity, firstThat(tf.greaterEqual), windowShape, options);
 }
 
 /** Window minimum: [batch, ...space, c] → [batch, ...space', c]. Flax `min_pool`. */
 export function minPool(x: tf.Tensor, windowShape: readonly number[], options: PoolOptions = {}): tf.Tensor {
-  return pool(x, Infinity, tf.minimum, windowShape, options);
+  return pool(x, Infinity, firstThat(tf.lessEqual), windowShape, options);
 }
 
 /**
@@ -64,6 +64,11 @@ export function pool(
   const counts = windowShape.map((size, i) => Math.floor((padded.shape[i + 1]! - size) / strides[i]!) + 1);
   const slices = places(windowShape).map((place) => window(padded, place, { counts, strides }));
   return slices.reduce((reduced, slice) => reduceFn(reduced, slice));
+}
+
+/** The first of equals, so that it alone has the gradient, as in JAX's windows; NaN stays. */
+function firstThat(holds: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): (a: tf.Tensor, b: tf.Tensor) => tf.Tensor {
+  return (a, b) => tf.where(tf.logicalOr(holds(a, b), tf.isNaN(a)), a, b);
 }
 
 function amountsOf(

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
-export { stopGradient } from '../core/autodiff/stop-gradient.js';
+import { stopGradient } from '../core/autodiff/stop-gradient.js';
+
+export { stopGradient };
 export {
   cond,
   foriLoop,
@@ -26,10 +28,18 @@ export function select<T extends tf.Tensor>(which: tf.Tensor, onTrue: T, onFalse
   return tf.where(which, onTrue, onFalse);
 }
 
-/** `x` kept between two bounds. */
+/**
+ * `x` kept between two bounds: scalars or of its shape. The gradient goes to `x` strictly between them, to a bound where
+ * `x` is beyond it, and nowhere where they are equal. Mirrors `jax.lax.clamp`.
+ */
 export function clamp<T extends tf.Tensor>(min: Index, x: T, max: Index): T {
-  if (typeof min === 'number' && typeof max === 'number') return tf.clipByValue(x, min, max);
-  return tf.tidy(() => tf.minimum(tf.maximum(x, min), max));
+  return tf.tidy(() => {
+    const [below, above] = [tf.less(x, min), tf.greater(x, max)];
+    const inside = tf.logicalAnd(tf.greater(x, min), tf.less(x, max));
+    const [low, high] = [min, max].map((bound) => tf.cast(bound, x.dtype));
+    const outside = tf.where(above, high!, tf.where(below, tf.minimum(low!, high!), stopGradient(x)));
+    return tf.where(inside, x, outside) as T;
+  });
 }
 
 /** 1 / √x. */

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { isRecording, runCustom } from '../levels.js';
 import type { Argnums, Options, Value } from '../tree-typing.js';
 import { flattenUpTo, treeFlatten } from '../tree.js';
-import { withTensors } from './vjp.js';
+import { withTensors } from './linearise.js';
 
 /** A function with its own gradient, set by `defvjp`. Mirrors `jax.custom_vjp`. */
 export interface CustomVjp<A extends readonly unknown[], R> {

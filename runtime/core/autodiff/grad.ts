@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { tidyTree } from '../lifetime.js';
 import type { Argnums, Grads, Options } from '../tree-typing.js';
 import { pathText, treeFlatten } from '../tree.js';
-import { linearise, withTensors } from './vjp.js';
+import './gradients/register.js';
+import { linearise, withTensors } from './linearise.js';
 
 /** Options of `grad` and `valueAndGrad`. */
 export type GradOptions<N extends Argnums> = Options<{

@@ -77,9 +77,11 @@ function passBack(node: TapeNode, reached: ReadonlySet<number>, sums: Cotangents
   for (const [name, input] of Object.entries(node.inputs)) {
     const gradient = gradients[name];
     if (!input || !reached.has(input.id) || gradient === undefined) continue;
-    const cotangent = tf.tidy(gradient);
-    requireShape(node, name, cotangent, input);
-    sums.add(input.id, cotangent, fresh && !cotangents.includes(cotangent));
+    const given = tf.tidy(gradient);
+    requireShape(node, name, given, input);
+    // What passes a cotangent on as it is must not lose it when the sums of the outputs are freed.
+    const passed = cotangents.includes(given);
+    sums.add(input.id, passed ? tf.clone(given) : given, fresh || passed);
   }
   for (const output of node.outputs) sums.drop(output.id);
 }

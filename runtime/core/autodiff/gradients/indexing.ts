@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { einsumGradient } from './einsum-gradient.js';
 
-/** Gradients that TensorFlow.js 4.22 does not have, or has wrong. Importing this file registers them. */
-const gradients: readonly tf.GradConfig[] = [
-  {
-    // TensorFlow.js's own throws when a batch axis was broadcast.
-    kernelName: 'BatchMatMul',
-    inputsToSave: ['a', 'b'],
-    gradFunc: (dy, [a, b], attrs) => matMulGradient(dy as tf.Tensor, [a!, b!], attrs as unknown as MatMulAttributes),
-  },
+/** Gradients of taking and putting elements by index. */
+export const indexing: readonly tf.GradConfig[] = [
   {
     // TensorFlow.js's own ignores `batchDims` above 1, and splits tensors it does not free for 1.
     kernelName: 'GatherV2',
@@ -18,25 +11,24 @@ const gradients: readonly tf.GradConfig[] = [
     }),
   },
   {
-    // Second order of elu: the kernel gives dy where y ≥ 0, dy · (y + 1) elsewhere.
-    kernelName: 'EluGrad',
-    inputsToSave: ['dy', 'y'],
-    gradFunc: (given, [dy, y]) => ({
-      dy: () => tf.engine().runKernel('EluGrad', { dy: given as tf.Tensor, y: y! }) as tf.Tensor,
-      y: () => tf.where(tf.greaterEqual(y!, 0), tf.zerosLike(y!), tf.mul(given as tf.Tensor, dy!)),
-    }),
-  },
-  {
     kernelName: 'GatherNd',
     inputsToSave: ['params', 'indices'],
     gradFunc: (dy, [params, indices]) => ({
-      params: () => scatterAdd(dy as tf.Tensor, indices!, params!.shape),
+      params: () => tf.scatterND(tf.cast(indices!, 'int32'), dy as tf.Tensor, params!.shape as never),
     }),
   },
   {
     kernelName: 'ScatterNd',
     inputsToSave: ['indices'],
     gradFunc: (dy, [indices]) => ({ updates: () => tf.gatherND(dy as tf.Tensor, indices!) }),
+  },
+  {
+    kernelName: 'TensorScatterUpdate',
+    inputsToSave: ['indices', 'updates'],
+    gradFunc: (dy, [indices, updates]) => ({
+      tensor: () => tf.tensorScatterUpdate(dy as tf.Tensor, indices!, tf.zerosLike(updates!)),
+      updates: () => tf.gatherND(dy as tf.Tensor, indices!),
+    }),
   },
   {
     kernelName: 'TopK',
@@ -66,38 +58,7 @@ const gradients: readonly tf.GradConfig[] = [
       },
     }),
   },
-  {
-    kernelName: 'Einsum',
-    saveAllInputs: true,
-    gradFunc: (dy, saved, attrs) =>
-      einsumGradient(dy as tf.Tensor, saved, (attrs as unknown as { readonly equation: string }).equation),
-  },
 ];
-
-gradients.forEach((gradient) => tf.registerGradient(gradient));
-
-interface MatMulAttributes {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-function matMulGradient(
-  dy: tf.Tensor,
-  [a, b]: readonly [a: tf.Tensor, b: tf.Tensor],
-  { transposeA, transposeB }: MatMulAttributes,
-): Record<'a' | 'b', () => tf.Tensor> {
-  return {
-    a: () => sumTo(transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB), a.shape),
-    b: () => sumTo(transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false), b.shape),
-  };
-}
-
-/** Sums over the axes along which a tensor of `shape` was broadcast. */
-function sumTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  const added = x.rank - shape.length;
-  const axes = x.shape.flatMap((size, i) => (i < added || (shape[i - added] === 1 && size !== 1) ? [i] : []));
-  return axes.length === 0 ? x : tf.reshape(tf.sum(x, axes, true), [...shape]);
-}
 
 interface GatherAttributes {
   readonly axis: number;
@@ -128,10 +89,6 @@ function gatherGradient(
   );
   const sums = tf.unsortedSegmentSum(slices, tf.reshape(rows, [-1]) as tf.Tensor1D, batch * size);
   return tf.reshape(tf.transpose(tf.reshape(sums, [batch, size, before, after]), [0, 2, 1, 3]), x.shape);
-}
-
-function scatterAdd(updates: tf.Tensor, indices: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  return tf.scatterND(tf.cast(indices, 'int32'), updates, shape as never);
 }
 
 function product(sizes: readonly number[]): number {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { einsumOf } from '../einsum.js';
+import { einsumOf } from '../../einsum.js';
 
 /** The gradient of each operand: the cotangent contracted with the other operands, broadcast along what was summed. */
 export function einsumGradient(
