@@ -24,7 +24,7 @@ const mapped = (f: Fn, options?: VmapOptions): ((...args: unknown[]) => tf.Tenso
 const looped =
   (f: Fn) =>
   (...args: unknown[]): tf.Tensor => {
-    const parts = args.map((arg) => (arg instanceof tf.Tensor ? tf.unstack(arg) : (arg as Key[])));
+    const parts = args.map((arg): readonly unknown[] => (arg instanceof tf.Tensor ? tf.unstack(arg) : (arg as Key[])));
     return tf.stack(Array.from(parts[0]!, (_, i) => f(...(parts.map((part) => part[i]) as never[])) as tf.Tensor));
   };
 
@@ -74,7 +74,7 @@ describe('axes', () => {
         inAxes: [{ dense: { kernel: null, bias: 1 }, scale: null, none: null }, [0]],
         outAxes: { y: 1, shared: null, yes: 0 },
       },
-    )(params, [rows]) as unknown as Record<string, never>;
+    )(params, [rows]) as unknown as Record<string, unknown>;
     const y = tf.mul(
       tf.add(tf.matMul(rows as tf.Tensor2D, params.dense.kernel as tf.Tensor2D), tf.transpose(params.dense.bias)),
       2,
@@ -193,7 +193,7 @@ describe('keys', () => {
     ['keys drawn in a map', (k) => mapped((own: Key) => normal(own, [2]))(split(k, 4))],
     [
       'keys in a scan',
-      (k) => scan((c: Key, _x: tf.Tensor) => [split(c)[0], normal(c, [])], k as never, tf.zeros([3]))[1] as never,
+      (k) => scan((c: Key, _x: tf.Tensor) => [split(c)[0], normal(c, [])] as const, k, tf.zeros([3]))[1],
     ],
     ['stacked keys', (k) => mapped((own: Key) => uniform(own, []))(stackKeys([split(k)[1], foldIn(k, 1), key(3)]))],
   ];

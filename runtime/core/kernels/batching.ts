@@ -91,20 +91,34 @@ export function moveAxis(x: tf.Tensor, from: number, to: number): tf.Tensor {
   return tf.transpose(x, order);
 }
 
-/** [n, …, c] → […, n · c]: for kernels that treat channels apart. */
-export function channelsTogether(x: tf.Tensor): tf.Tensor {
-  const moved = moveAxis(x, 0, x.rank - 2);
-  return tf.reshape(moved, [...moved.shape.slice(0, -2), moved.shape.at(-2)! * moved.shape.at(-1)!]);
-}
-
-/** […, n · c] → [n, …, c]. */
-export function channelsApart(x: tf.Tensor, size: number): tf.Tensor {
-  const apart = tf.reshape(x, [...x.shape.slice(0, -1), size, x.shape.at(-1)! / size]);
-  return moveAxis(apart, apart.rank - 2, 0);
-}
-
 /** For each example `i` the number `i · step`, as int32 [n, 1, …] of `rank` axes. */
 export function offsets(size: number, step: number, rank: number): tf.Tensor {
   const values = Int32Array.from({ length: size }, (_, i) => i * step);
   return tf.tensor(values, [size, ...ones(rank - 1)], 'int32');
+}
+
+/**
+ * Kernels that treat channels apart, with the channels of all examples side by side. A filter [taps, taps, in, factor]
+ * has its channels on axis 2; `inner` is the number of axes of the output from the channels on, when it is one.
+ */
+export function byChannels({ kernelName, size, inputs, attrs }: BatchCall, inner = 1): tf.Tensor {
+  const depthwise = inputs['filter']?.shape.length === 4;
+  const tensors = Object.entries(inputs).map(([name, operand]): [string, tf.Tensor] => [
+    name,
+    together(mapped(operand, size), name === 'filter' && depthwise ? 2 : 1),
+  ]);
+  return apart(run(kernelName, Object.fromEntries(tensors), attrs), size, inner);
+}
+
+/** [n, …, c, …rest] → […, n · c, …rest], `c` at `fromEnd` axes from the end. */
+export function together(x: tf.Tensor, fromEnd = 1): tf.Tensor {
+  const moved = moveAxis(x, 0, x.rank - 1 - fromEnd);
+  const at = moved.rank - fromEnd;
+  return tf.reshape(moved, moved.shape.toSpliced(at - 1, 2, moved.shape[at - 1]! * moved.shape[at]!));
+}
+
+/** […, n · c, …rest] → [n, …, c, …rest]. */
+export function apart(x: tf.Tensor, size: number, fromEnd = 1): tf.Tensor {
+  const at = x.rank - fromEnd;
+  return moveAxis(tf.reshape(x, x.shape.toSpliced(at, 1, size, x.shape[at]! / size)), at, 0);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { channelsApart, channelsTogether, folded, mapped, moveAxis, run } from './batching.js';
+import { apart, byChannels, folded, mapped, run, together } from './batching.js';
 import { activated } from './fused.js';
 import { patches } from './patches.js';
 import { type BatchCall, type KernelRecord, type Rules, type Spec, kernels } from './record.js';
@@ -90,7 +90,7 @@ function ownFilters({
 }: BatchCall<'x' | 'filter', Window>): tf.Tensor | null {
   if (attrs.dataFormat === 'NCHW' || attrs.dataFormat === 'NCDHW') return null;
   if (!x.mapped) {
-    return channelsApart(run(kernelName, { x: x.tensor, filter: channelsTogether(filter.tensor) }, attrs), size);
+    return apart(run(kernelName, { x: x.tensor, filter: together(filter.tensor) }, attrs), size);
   }
   const { outShape, ...window } = windowOf(x.shape, filter.shape, attrs);
   const columns = patches(x.tensor, window);
@@ -127,30 +127,4 @@ function widened<Names extends string, Attrs extends object>(
 ): BatchCall<Names> {
   const shape = call.attrs[name] as readonly number[];
   return { ...call, attrs: { ...call.attrs, [name]: shape.with(axis, shape.at(axis)! * call.size) } };
-}
-
-/**
- * Kernels that treat channels apart, with the channels of all examples side by side. A filter [taps, taps, in, factor]
- * has its channels on axis 2; `inner` is the number of axes of the output from the channels on, when it is one.
- */
-function byChannels({ kernelName, size, inputs, attrs }: BatchCall, inner = 1): tf.Tensor {
-  const depthwise = inputs['filter']?.shape.length === 4;
-  const tensors = Object.entries(inputs).map(([name, operand]): [string, tf.Tensor] => [
-    name,
-    together(mapped(operand, size), name === 'filter' && depthwise ? 2 : 1),
-  ]);
-  return apart(run(kernelName, Object.fromEntries(tensors), attrs), size, inner);
-}
-
-/** [n, …, c, …rest] → […, n · c, …rest], `c` at `fromEnd` axes from the end. */
-function together(x: tf.Tensor, fromEnd: number): tf.Tensor {
-  const moved = moveAxis(x, 0, x.rank - 1 - fromEnd);
-  const at = moved.rank - fromEnd;
-  return tf.reshape(moved, moved.shape.toSpliced(at - 1, 2, moved.shape[at - 1]! * moved.shape[at]!));
-}
-
-/** […, n · c, …rest] → [n, …, c, …rest]. */
-function apart(x: tf.Tensor, size: number, fromEnd: number): tf.Tensor {
-  const at = x.rank - fromEnd;
-  return moveAxis(tf.reshape(x, x.shape.toSpliced(at, 1, size, x.shape[at]! / size)), at, 0);
 }

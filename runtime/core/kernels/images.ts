@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { aligned, fold, folded, mapped, offsets, run, unfold } from './batching.js';
+import { aligned, byChannels, fold, folded, mapped, offsets, run, unfold } from './batching.js';
 import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
 
 /** Pools, normalisation and geometry of images [batch, height, width, channels] and volumes. */
@@ -36,10 +36,9 @@ export const images: readonly KernelRecord[] = [
     shapes: ({ images: { shape, dtype } }, { size }) => ({ shape: [shape[0]!, ...size, shape[3]!], dtype }),
     batch: folded,
   }),
-  ...kernels<'images' | 'dy'>('ResizeBilinearGrad ResizeNearestNeighborGrad', {
-    shapes: ({ images: { shape } }) => ({ shape, dtype: 'float32' }),
-    batch: folded,
-  }),
+  ...kernels<'images' | 'dy'>('ResizeBilinearGrad', { shapes: imageGradient, batch: folded }),
+  // By channels, not by images: the cpu kernel takes the batch's strides for those of the cotangent.
+  ...kernels<'images' | 'dy'>('ResizeNearestNeighborGrad', { shapes: imageGradient, batch: byChannels }),
   ...kernels<'image' | 'boxes' | 'boxInd', tf.CropAndResizeAttrs>('CropAndResize', {
     shapes: ({ image, boxes }, { cropSize }) => ({
       shape: [boxes.shape[0]!, ...cropSize, image.shape[3]!],
@@ -57,10 +56,6 @@ export const images: readonly KernelRecord[] = [
       shape: [shape[0]!, ...(outputShape ?? [shape[1]!, shape[2]!]), shape[3]!],
       dtype,
     }),
-    batch: ({ kernelName, size, inputs: { image, transforms }, attrs }) => {
-      const each = tf.broadcastTo(mapped(transforms, size), [size, image.shape[0]!, 8]);
-      return unfold(run(kernelName, { image: fold(mapped(image, size)), transforms: fold(each) }, attrs), size);
-    },
   }),
   ...kernels<'x', tf.DepthToSpaceAttrs>('DepthToSpace', {
     shapes: ({ x: { shape, dtype } }, { blockSize, dataFormat }) => {
@@ -77,6 +72,10 @@ export const images: readonly KernelRecord[] = [
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
+
+function imageGradient({ images: { shape } }: { readonly images: Spec }): Spec {
+  return { shape, dtype: 'float32' };
+}
 
 function pooled(x: Spec, { filterSize, strides, pad, dimRoundingMode }: tf.MaxPoolAttrs): Spec {
   const given = [x.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode] as const;

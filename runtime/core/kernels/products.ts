@@ -60,18 +60,21 @@ function multiplyAll(call: BatchCall<'a' | 'b', tf.BatchMatMulAttrs>): tf.Tensor
     return tf.reshape(product, [size, ...multiplied(inputs, attrs).shape]);
   }
   const rank = Math.max(a.shape.length, b.shape.length);
-  return run(kernelName, oneRepeated(aligned(a, rank), aligned(b, rank)), attrs);
+  const operands = [aligned(a, rank), aligned(b, rank)] as const;
+  const lead = tf.backend_util.assertAndGetBroadcastShape(
+    operands[0].shape.slice(0, -2),
+    operands[1].shape.slice(0, -2),
+  );
+  return run(kernelName, { a: repeated(operands[0], lead), b: repeated(operands[1], lead) }, attrs);
 }
 
-/** Not every backend repeats both operands along axes of the other: one of them is made as large as the result. */
-function oneRepeated(a: tf.Tensor, b: tf.Tensor): { readonly a: tf.Tensor; readonly b: tf.Tensor } {
-  const lead = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const count = tf.util.sizeFromShape(lead);
-  const isFull = ({ shape }: tf.Tensor): boolean => tf.util.sizeFromShape(shape.slice(0, -2)) === count;
-  if (isFull(a) || isFull(b)) return { a, b };
-  return a.size < b.size
-    ? { a: tf.broadcastTo(a, [...lead, ...a.shape.slice(-2)]), b }
-    : { a, b: tf.broadcastTo(b, [...lead, ...b.shape.slice(-2)]) };
+/** Backends count on the leading axes of an operand being all of the result's, or the last of them. */
+function repeated(x: tf.Tensor, lead: readonly number[]): tf.Tensor {
+  const own = x.shape.slice(0, -2);
+  const first = own.findIndex((size) => size !== 1);
+  const last = first < 0 ? [] : own.slice(first);
+  if (tf.util.arraysEqual(last, lead.slice(lead.length - last.length))) return x;
+  return tf.broadcastTo(x, [...lead, ...x.shape.slice(-2)]);
 }
 
 function isMatrix({ shape }: Operand): boolean {

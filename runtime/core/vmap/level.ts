@@ -68,17 +68,24 @@ export class VmapLevel extends HandleLevel<Entry> {
   }
 
   override run(kernelName: string, inputs: Inputs, attrs: object): tf.TensorInfo | tf.TensorInfo[] {
-    const record = kernelTable.get(kernelName);
+    if (kernelName === 'Identity' && this.entryOf(inputs['x']!) !== undefined) return this.#shared(inputs['x']!);
     if (kernelName === 'Collective') return this.#collective(inputs['x']!, attrs as CollectiveAttributes);
     if (kernelName === 'AxisIndex') return this.#axisIndex(attrs as CollectiveAttributes);
+    const record = kernelTable.get(kernelName);
     if (record?.pure === false) throw drawsItself(kernelName);
-    const given = Object.entries(inputs).filter((entry): entry is [string, tf.Tensor] => entry[1] != null);
-    if (record?.decompose !== undefined && record.batch === undefined) return decomposed(record, given, attrs);
-    const operands = given.map(([name, tensor]) => [name, this.operand(tensor)] as const);
-    const differing = operands.find(([, { mapped }]) => mapped)?.[1];
-    const call: BatchCall = { kernelName, size: this.size, inputs: Object.fromEntries(operands), attrs };
-    return this.#handles({ mapped: differing !== undefined, origin: differing?.origin ?? null }, () =>
-      differing === undefined ? once(call, Array.isArray(inputs)) : forAll(record, call, Array.isArray(inputs)),
+    if (record?.decompose !== undefined && record.batch === undefined) return decomposed(record, inputs, attrs);
+    const operands: Record<string, Operand> = {};
+    let differing: { readonly origin: string | null } | null = null;
+    for (const name in inputs) {
+      const tensor = inputs[name];
+      if (tensor == null) continue;
+      const operand = this.operand(tensor);
+      operands[name] = operand;
+      if (operand.mapped) differing ??= operand;
+    }
+    const call: BatchCall = { kernelName, size: this.size, inputs: operands, attrs };
+    return this.#handles({ mapped: differing !== null, origin: differing?.origin ?? null }, () =>
+      differing === null ? once(call, Array.isArray(inputs)) : forAll(record, call, Array.isArray(inputs)),
     );
   }
 
@@ -110,6 +117,12 @@ export class VmapLevel extends HandleLevel<Entry> {
 
   protected override release({ tensor }: Entry): void {
     tensor.dispose();
+  }
+
+  /** One more reference to the same data. */
+  #shared({ dataId, shape, dtype }: tf.Tensor): tf.TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape, dtype };
   }
 
   #handles(entry: Omit<Entry, 'tensor'>, body: () => tf.Tensor | tf.Tensor[]): tf.TensorInfo | tf.TensorInfo[] {
@@ -163,6 +176,7 @@ function forAll(record: KernelRecord | undefined, call: BatchCall, isList: boole
 }
 
 /** By other kernels of the same level. */
-function decomposed(record: KernelRecord, given: readonly [string, tf.Tensor][], attrs: object): tf.Tensor {
+function decomposed(record: KernelRecord, inputs: Inputs, attrs: object): tf.Tensor {
+  const given = Object.entries(inputs).filter((entry): entry is [string, tf.Tensor] => entry[1] != null);
   return tf.tidy(() => record.decompose!(Object.fromEntries(given), attrs));
 }
