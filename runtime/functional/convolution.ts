@@ -32,16 +32,41 @@ export interface ConvolutionOptions {
 export function convolution(x: tf.Tensor, kernel: tf.Tensor, options: ConvolutionOptions = {}): tf.Tensor {
   const rank = kernel.rank - 2;
   checkInput(x, kernel, options.featureGroupCount ?? 1);
-  const batch = x.shape.slice(0, x.rank - rank - 1);
-  const flat = tf.reshape(x, [batch.reduce((a, b) => a * b, 1), ...x.shape.slice(batch.length)]);
-  const all = (value: number | readonly number[] | null | undefined): readonly number[] =>
-    typeof value === 'object' && value !== null ? value : Array.from({ length: rank }, () => value ?? 1);
-  const spread = dilate(kernel, all(options.kernelDilation), 0);
-  const input = dilate(flat, all(options.inputDilation), 1);
-  const strides = all(options.strides);
-  const padded = pad(input, options.padding ?? 'SAME', { size: spread.shape.slice(0, rank), strides });
-  const y = grouped(padded, spread, { groups: options.featureGroupCount ?? 1, strides });
+  const { strides, dilations } = windowReach(options, rank);
+  const { input, batch } = spreadAndPad(x, options, kernel.shape.slice(0, rank));
+  const y = grouped(input, dilate(kernel, dilations, 0), { groups: options.featureGroupCount ?? 1, strides });
   return tf.reshape(y, [...batch, ...y.shape.slice(1)]);
+}
+
+/** Strides and kernel dilation, one for each axis. */
+export function windowReach(
+  options: ConvolutionOptions,
+  rank: number,
+): { readonly strides: readonly number[]; readonly dilations: readonly number[] } {
+  return { strides: perAxis(options.strides, rank), dilations: perAxis(options.kernelDilation, rank) };
+}
+
+/** One number for each axis. */
+export function perAxis(value: number | readonly number[] | null | undefined, rank: number): readonly number[] {
+  return typeof value === 'object' && value !== null ? value : Array.from({ length: rank }, () => value ?? 1);
+}
+
+/** The input with one batch axis, dilated and padded for windows of this size; and the batch axes it came with. */
+export function spreadAndPad(
+  x: tf.Tensor,
+  options: ConvolutionOptions,
+  size: readonly number[],
+): { readonly input: tf.Tensor; readonly batch: readonly number[] } {
+  const batch = x.shape.slice(0, x.rank - size.length - 1);
+  const flat = tf.reshape(x, [batch.reduce((a, b) => a * b, 1), ...x.shape.slice(batch.length)]);
+  const { strides, dilations } = windowReach(options, size.length);
+  const reach = size.map((each, i) => (each - 1) * dilations[i]! + 1);
+  const padding = options.padding ?? 'SAME';
+  const gaps = perAxis(options.inputDilation, size.length);
+  // Flax wraps, mirrors and delays the input itself, and spreads it afterwards; other paddings go around the spread one.
+  const copies = padding === 'CIRCULAR' || padding === 'REFLECT' || padding === 'CAUSAL';
+  if (copies) return { input: dilate(pad(flat, padding, { size: reach, strides }), gaps, 1), batch };
+  return { input: pad(dilate(flat, gaps, 1), padding, { size: reach, strides }), batch };
 }
 
 interface Window {
@@ -74,14 +99,30 @@ function amountsOf(
     const total = Math.max((Math.ceil(input / stride) - 1) * stride + size - input, 0);
     return [Math.floor(total / 2), total - Math.floor(total / 2)];
   }
-  const amount = typeof padding === 'number' ? padding : padding[i]!;
-  return typeof amount === 'number' ? [amount, amount] : [...amount];
+  const [low, high] = explicitAmounts(padding, window.size.length)[i]!;
+  return [low, high];
+}
+
+/** Amounts for each axis from a number, numbers or pairs; throws where there is not one for each axis. */
+export function explicitAmounts(
+  padding: Exclude<Padding, string>,
+  rank: number,
+): readonly (readonly [low: number, high: number])[] {
+  const amounts = typeof padding === 'number' ? Array.from({ length: rank }, () => padding) : padding;
+  if (amounts.length === rank) return amounts.map((each) => (typeof each === 'number' ? [each, each] : each));
+  throw mistake(
+    'Conv',
+    `expected padding for ${rank} axes, got ${amounts.length}.`,
+    'Pass one amount, or one amount or [low, high] for each axis of the kernel.',
+  );
 }
 
 /** Half a kernel of the axis's other end (circular) or of its mirror image on each side. */
 function padByCopy(x: tf.Tensor, axis: number, { size, padding }: { size: number; padding: 'CIRCULAR' | 'REFLECT' }) {
   const [low, high] = [Math.floor((size - 1) / 2), Math.floor(size / 2)];
   const length = x.shape[axis]!;
+  const circular = padding === 'CIRCULAR';
+  if (Math.max(low, high) > (circular ? length : length - 1)) return padByIndex(x, axis, { low, high, circular });
   const part = (from: number, count: number): tf.Tensor => {
     const begin = x.shape.map((_, i) => (i === axis ? from : 0));
     return tf.slice(
@@ -90,10 +131,24 @@ function padByCopy(x: tf.Tensor, axis: number, { size, padding }: { size: number
       x.shape.map((all, i) => (i === axis ? count : all)),
     );
   };
-  const circular = padding === 'CIRCULAR';
   const before = circular ? part(length - low, low) : tf.reverse(part(1, low), axis);
   const after = circular ? part(0, high) : tf.reverse(part(length - 1 - high, high), axis);
   return tf.concat([...(low > 0 ? [before] : []), x, ...(high > 0 ? [after] : [])], axis);
+}
+
+/** The same where a side is longer than the axis, which is then passed several times. */
+function padByIndex(
+  x: tf.Tensor,
+  axis: number,
+  { low, high, circular }: { readonly low: number; readonly high: number; readonly circular: boolean },
+): tf.Tensor {
+  const length = x.shape[axis]!;
+  const period = circular ? length : Math.max(2 * length - 2, 1);
+  const indices = Array.from({ length: low + length + high }, (_, i) => {
+    const at = (((i - low) % period) + period) % period;
+    return at < length ? at : period - at;
+  });
+  return tf.gather(x, tf.tensor1d(indices, 'int32'), axis);
 }
 
 /** Zeros between the elements of the axes from `first` on. Done by hand: gradients of dilated kernels are missing in tfjs. */
@@ -144,6 +199,38 @@ function valid(x: tf.Tensor, kernel: tf.Tensor, strides: readonly number[]): tf.
   }
   const [depth, height, width] = strides as [number, number, number];
   return tf.conv3d(x as tf.Tensor5D, kernel as tf.Tensor5D, [depth, height, width], 'valid');
+}
+
+/** Throws unless the input has the axes of a convolution and channels in equal groups. */
+export function checkChannels(
+  who: string,
+  x: tf.Tensor,
+  { size, groups }: { readonly size: readonly number[]; readonly groups: number },
+): void {
+  const rank = size.length;
+  if (rank < 1 || rank > 3 || x.rank <= rank) {
+    throw mistake(
+      who,
+      `expected [...batch, ...space, channels] with ${rank} axes of space (1 to 3), got shape ${shapeText(x.shape)}.`,
+      'Reshape the input, or correct kernelSize.',
+    );
+  }
+  if (x.shape.at(-1)! % groups === 0) return;
+  throw mistake(
+    who,
+    `expected channels in ${groups} equal groups, got shape ${shapeText(x.shape)}.`,
+    'Choose a featureGroupCount that divides the last axis.',
+  );
+}
+
+/** Throws unless a mask has the kernel's shape. */
+export function checkMask(who: string, mask: tf.Tensor | null, shape: readonly number[]): void {
+  if (mask === null || (mask.rank === shape.length && mask.shape.every((size, i) => size === shape[i]))) return;
+  throw mistake(
+    who,
+    `expected a mask of the kernel's shape ${shapeText(shape)}, got ${shapeText(mask.shape)}.`,
+    'Give the mask one entry for each weight.',
+  );
 }
 
 function checkInput(x: tf.Tensor, kernel: tf.Tensor, groups: number): void {

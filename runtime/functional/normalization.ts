@@ -104,6 +104,12 @@ export function groupStatistics(
   return { mean: repeat(found.mean), variance: repeat(found.variance) };
 }
 
+/** The axes that `InstanceNorm` averages over: all but the first, the batch, and the features. */
+export function instanceAxes(who: string, rank: number, featureAxes: readonly number[]): number[] {
+  if (!featureAxes.includes(0)) return otherAxes(rank, [0, ...featureAxes]);
+  throw mistake(who, 'expected the first axis to be the batch, got it among featureAxes.', 'Transpose the input.');
+}
+
 /** `momentum · average + (1 − momentum) · batch`: running statistics after a batch. */
 export function runningAverage(average: tf.Tensor, batch: tf.Tensor, momentum: number): tf.Tensor {
   return tf.add(tf.mul(momentum, average), tf.mul(1 - momentum, batch));

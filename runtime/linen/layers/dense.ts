@@ -4,7 +4,7 @@ import { dense } from '../../functional/dense.js';
 import { checkLastAxis } from './checks.js';
 import { compact } from '../compact.js';
 import { Module, type ModuleOptions } from '../module.js';
-import { assignFields, type DotFields, matmulDefaults } from './fields.js';
+import { assignFields, dotDefaults, type DotFields } from './fields.js';
 
 /** Options of `Dense`. */
 export interface DenseOptions extends ModuleOptions, Options<DotFields> {}
@@ -18,7 +18,7 @@ export class Dense extends Module {
     options: DenseOptions = {},
   ) {
     super(options);
-    assignFields(this, denseDefaults, options);
+    assignFields(this, dotDefaults, options);
   }
 
   @compact
@@ -32,5 +32,3 @@ export class Dense extends Module {
   }
 }
 export interface Dense extends Attributes<DotFields> {}
-
-const denseDefaults: DotFields = { ...matmulDefaults, dotGeneral: null, dotGeneralCls: null };

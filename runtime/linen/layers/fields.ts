@@ -71,6 +71,8 @@ export const matmulDefaults: MatmulFields = {
   promoteDtype,
 };
 
+export const dotDefaults: DotFields = { ...matmulDefaults, dotGeneral: null, dotGeneralCls: null };
+
 export const scaleDefaults: ScaleFields = {
   ...dtypeDefaults,
   epsilon: 1e-6,

@@ -4,6 +4,7 @@ import {
   canonicalAxes,
   groupCount,
   groupStatistics,
+  instanceAxes,
   normalize,
   otherAxes,
   statistics,
@@ -84,3 +85,31 @@ export class GroupNorm extends Module {
   }
 }
 export interface GroupNorm extends Attributes<GroupNormFields> {}
+
+interface InstanceNormFields extends NormFields {
+  /** Default -1. */
+  featureAxes: number | readonly number[];
+}
+
+/** Options of `InstanceNorm`. */
+export interface InstanceNormOptions extends ModuleOptions, Options<InstanceNormFields> {}
+
+/** Normalisation of each example and channel: same shape. The first axis is the batch. */
+export class InstanceNorm extends Module {
+  static readonly moduleName: string = 'InstanceNorm';
+
+  constructor(options: InstanceNormOptions = {}) {
+    super(options);
+    assignFields<InstanceNormFields>(this, { ...normDefaults, featureAxes: -1 }, options);
+  }
+
+  @compact
+  call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
+    checkAxisName(this, this.axisName);
+    const featureAxes = canonicalAxes(x.rank, this.featureAxes);
+    const axes = instanceAxes(whoIs(this), x.rank, featureAxes);
+    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    return normalizeWith(this, x, { statistics: found, axes, featureAxes });
+  }
+}
+export interface InstanceNorm extends Attributes<InstanceNormFields> {}

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Attributes, Options } from '../../core/tree-typing.js';
-import { convolution, type Padding } from '../../functional/convolution.js';
-import { mistake, shapeText } from '../../functional/mistake.js';
+import { checkMask, convolution, type Padding } from '../../functional/convolution.js';
 import { Module } from '../module.js';
 import type { Param } from '../variable-types.js';
 import { checkLastAxis } from './checks.js';
@@ -15,7 +14,7 @@ import {
   valueOrNull,
 } from './fields.js';
 
-interface ConvFields extends MatmulFields {
+export interface ConvFields extends MatmulFields {
   /** Default 1. */
   strides: number | readonly number[] | null;
   /** Default 'SAME'. */
@@ -53,7 +52,7 @@ export class Conv extends Module {
     const { rngs, kernelMetadata, biasMetadata } = options;
     const { kernelInit, biasInit, paramDtype: dtype, useBias, mask } = this;
     const shape = [...this.kernelSize, inFeatures / this.featureGroupCount, outFeatures];
-    if (mask !== null && String(mask.shape) !== String(shape)) throw wrongMask(mask.shape, shape);
+    checkMask('Conv', mask, shape);
     this.kernel = parameter(rngs, { init: kernelInit, shape, dtype, metadata: kernelMetadata });
     this.bias = parameter(rngs, { init: biasInit, shape: [outFeatures], dtype, metadata: biasMetadata, when: useBias });
   }
@@ -69,7 +68,7 @@ export class Conv extends Module {
 }
 export interface Conv extends Attributes<ConvFields> {}
 
-const convDefaults: ConvFields = {
+export const convDefaults: ConvFields = {
   ...matmulDefaults,
   strides: 1,
   padding: 'SAME',
@@ -78,11 +77,3 @@ const convDefaults: ConvFields = {
   featureGroupCount: 1,
   mask: null,
 };
-
-function wrongMask(got: readonly number[], expected: readonly number[]): Error {
-  return mistake(
-    'Conv',
-    `expected a mask of the kernel's shape ${shapeText(expected)}, got ${shapeText(got)}.`,
-    'Give the mask one entry for each weight.',
-  );
-}

@@ -55,7 +55,8 @@ export class Dropout extends Module {
 }
 export interface Dropout extends Attributes<DropoutFields> {}
 
-function streamFrom(source: Rngs | RngStream | null, name: string): RngStream | null {
+/** The stream of this name in an `Rngs`, or the stream itself. */
+export function streamFrom(source: Rngs | RngStream | null, name: string): RngStream | null {
   if (streamsOf(source) !== undefined) return (source as Rngs).stream(name);
   return partsOfStream(source) === undefined ? null : (source as RngStream);
 }

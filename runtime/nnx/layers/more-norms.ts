@@ -4,6 +4,7 @@ import {
   canonicalAxes,
   groupCount,
   groupStatistics,
+  instanceAxes,
   normalize,
   otherAxes,
   statistics,
@@ -97,3 +98,39 @@ export class GroupNorm extends Module {
   }
 }
 export interface GroupNorm extends Attributes<GroupNormFields> {}
+
+interface InstanceNormFields extends NormFields {
+  /** Default -1. */
+  featureAxes: number | readonly number[];
+}
+
+/** Options of `InstanceNorm`. */
+export interface InstanceNormOptions extends RngsOption, Options<InstanceNormFields & NormMetadata> {}
+
+/** Normalisation of each example and channel: same shape. The first axis is the batch. */
+export class InstanceNorm extends Module {
+  /** [numFeatures]; null when `useScale` is false. */
+  readonly scale: Param;
+  /** [numFeatures]; null when `useBias` is false. */
+  readonly bias: Param;
+
+  constructor(
+    readonly numFeatures: number,
+    options: InstanceNormOptions,
+  ) {
+    super();
+    assignFields<InstanceNormFields>(this, { ...normDefaults, featureAxes: -1 }, options);
+    this.scale = scaleOf(this, numFeatures, options);
+    this.bias = biasOf(this, numFeatures, options);
+  }
+
+  call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
+    checkAxisName(this, this.axisName);
+    const featureAxes = canonicalAxes(x.rank, this.featureAxes);
+    checkFeatures(this, x, featureAxes);
+    const axes = instanceAxes('InstanceNorm', x.rank, featureAxes);
+    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    return normalizeWith(this, x, { ...found, axes, featureAxes });
+  }
+}
+export interface InstanceNorm extends Attributes<InstanceNormFields> {}
