@@ -35,6 +35,8 @@ export { combineMasks, makeAttentionMask, makeCausalMask } from '../functional/m
 export { avgPool, maxPool, minPool, pool, type PoolOptions } from '../functional/pooling.js';
 export type { DimensionNumbers, DotGeneral } from '../functional/dense.js';
 export type { PromoteDtype } from '../functional/dtype.js';
+export type { EinsumFunction } from '../functional/einsum.js';
+export type { LSTMCarry } from '../functional/recurrent.js';
 export * as initializers from '../random/initializers.js';
 export type { Initializer, VarianceScalingDistribution, VarianceScalingMode } from '../random/initializers.js';
 export { capture } from './capture.js';
@@ -70,13 +72,53 @@ export {
   update,
   variables,
 } from './graphdef.js';
+export { MultiHeadAttention } from './layers/attention.js';
+export {
+  type AttentionCallOptions,
+  type AttentionFunction,
+  type AttentionInputs,
+  dotProductAttention,
+  type DotProductAttentionOptions,
+  type MultiHeadAttentionOptions,
+} from './layers/attention-fields.js';
 export { Conv, type ConvOptions } from './layers/conv.js';
+export { ConvLocal, type ConvLocalOptions } from './layers/conv-local.js';
+export { ConvTranspose, type ConvTransposeOptions } from './layers/conv-transpose.js';
 export { Dropout, type DropoutOptions } from './layers/dropout.js';
+export { Einsum, type EinsumOptions } from './layers/einsum.js';
 export { Embed, type EmbedOptions } from './layers/embed.js';
+export { ConvLSTMCell, type ConvLSTMCellOptions, MGUCell, type MGUCellOptions } from './layers/extension-cells.js';
 export type { NormCallOptions, RngsOption } from './layers/fields.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
+export { LinearGeneral, type LinearGeneralOptions } from './layers/linear-general.js';
+export { LoRA, LoRALinear, type LoRALinearOptions, type LoRAOptions } from './layers/lora.js';
+export { LSTMCell, OptimizedLSTMCell } from './layers/lstm.js';
 export { BatchNorm, type BatchNormOptions, LayerNorm, type LayerNormOptions } from './layers/norm.js';
-export { GroupNorm, type GroupNormOptions, RMSNorm, type RMSNormOptions } from './layers/more-norms.js';
+export {
+  GroupNorm,
+  type GroupNormOptions,
+  InstanceNorm,
+  type InstanceNormOptions,
+  RMSNorm,
+  type RMSNormOptions,
+} from './layers/more-norms.js';
+export { PReLU, type PReLUOptions } from './layers/prelu.js';
+export { GRUCell, type GRUCellOptions, SimpleCell, type SimpleCellOptions } from './layers/recurrent-cells.js';
+export {
+  SpectralNorm,
+  type SpectralNormOptions,
+  WeightNorm,
+  type WeightNormOptions,
+} from './layers/reparametrization.js';
+export {
+  Bidirectional,
+  type BidirectionalOptions,
+  RNN,
+  type RNNCallOptions,
+  type RNNOptions,
+  type RNNResult,
+} from './layers/rnn.js';
+export { type GatedCellOptions, RNNCellBase } from './layers/rnn-cell.js';
 export { Sequential } from './layers/sequential.js';
 export { type AttributeValues, type CallableModule, type Layer, Module, type ModuleType } from './module.js';
 export { ModelAndOptimizer, Optimizer } from './optimizer.js';
@@ -114,6 +156,7 @@ export { reseed } from './streams.js';
 export { type Axes, Carry, StateAxes } from './transforms/axes.js';
 export { transformMetadata } from './transforms/partition.js';
 export { scan, type ScanOptions } from './transforms/scan.js';
+export { type NnxVmapOptions, vmap } from './transforms/vmap.js';
 export { type DiffArgnums, DiffState, grad, type Gradients, valueAndGrad } from './transforms/grad.js';
 export { cachedPartial, jit, type JitOptions, jitPartial } from './transforms/jit.js';
 export { Variable, type VariableMetadata, type VariableType } from './variable.js';

@@ -7,7 +7,7 @@ import { variablesOf, walk } from './graph.js';
 import type { MethodName } from './graphdef.js';
 import { Module } from './module.js';
 import type { Path } from './pytree.js';
-import { drawTable } from './table.js';
+import { drawTable } from '../core/text-table.js';
 import { evalShape } from './transforms/eval-shape.js';
 import { Variable } from './variable.js';
 import { RngState } from './variable-types.js';
