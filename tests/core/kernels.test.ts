@@ -19,8 +19,8 @@ installWasmKernels();
 await tf.setBackend('cpu');
 expectNoLeaks();
 
-/** Kernels that no backend runs outside of a `vmap`, or that draw. */
-const elsewhere = ['AxisIndex', 'Collective', 'Multinomial'];
+/** Kernels that are tested with what makes them: named axes, marks on the tape, random draws. */
+const elsewhere = ['AxisIndex', 'CheckpointName', 'Collective', 'Multinomial', 'OptimizationBarrier'];
 
 /** Kernels with float inputs that have no gradient. */
 const withoutGradient = new Set(

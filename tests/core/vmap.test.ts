@@ -2,6 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { evalShape } from '../../runtime/core/abstract.js';
 import { grad, valueAndGrad } from '../../runtime/core/autodiff/grad.js';
+import { stopGradient } from '../../runtime/core/autodiff/stop-gradient.js';
 import { vjp } from '../../runtime/core/autodiff/vjp.js';
 import { scan } from '../../runtime/core/flow.js';
 import { foldIn, key, keyWords, split, stackKeys } from '../../runtime/core/key.js';
@@ -144,6 +145,13 @@ describe('with other transforms', () => {
     const jacobian = mapped((e: tf.Tensor) => vjp((q: tf.Tensor) => tf.softmax(q), p)[1](e)[0])(tf.eye(4));
     const y = tf.softmax(p);
     expectSame(jacobian, tf.sub(tf.diag(y), tf.outerProduct(y as tf.Tensor1D, y as tf.Tensor1D)));
+  });
+
+  test('stopGradient stops the gradients of both levels', () => {
+    const f = (x: tf.Tensor): tf.Tensor => tf.mul(x, stopGradient(tf.square(x)));
+    const x = tf.tensor1d([1, 2, 3]);
+    expectSame(grad((xs: tf.Tensor) => tf.sum(mapped(f)(xs)))(x), tf.square(x));
+    expectSame(mapped(grad(f) as Fn)(x), tf.square(x));
   });
 
   test('evalShape of a map, shapes inside of a map', () => {

@@ -39,7 +39,14 @@ export const elementwise: readonly KernelRecord[] = [
     ZerosLike: '0',
   }),
   ...kernels<'x'>('Erf Round Softplus', { shapes: first, batch: asIs }),
-  ...kernels<'x'>('Identity StopGradient', { shapes: first, batch: asIs, alias: () => true, element: () => 'a' }),
+  ...kernels<'x'>('CheckpointName Identity StopGradient', {
+    shapes: first,
+    batch: asIs,
+    alias: () => true,
+    element: () => 'a',
+  }),
+  // Returns its input too, but keeps what comes before it from being merged with other computations.
+  ...kernels<'x'>('OptimizationBarrier', { shapes: first, batch: asIs }),
   ...kernels<'x', tf.ClipByValueAttrs>('ClipByValue', {
     shapes: first,
     batch: asIs,
