@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { tensorOf } from '../levels.js';
 import { type FlatTree, type TreeDef, sameStructure, treeFlatten } from '../tree.js';
-import { type Executable, type SlotValue, executable } from './execute.js';
+import { executable } from './execute.js';
 import { optimised } from './optimise.js';
+import type { Executable, SlotValue } from './program.js';
 import { placesOf, signatureOf } from './signature.js';
 import { type StaticArguments, sameStatic, snapshot, withStatics, withoutStatics } from './statics.js';
 import { type Traced, leafValue, traceCall } from './trace-call.js';

@@ -1,19 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { KeySource } from '../key-source.js';
 import type { Chain, ChainRunner } from './chain.js';
 import { hostOperations } from './host-operations.js';
-import { type Instruction, type Program, type SlotId, specOf } from './program.js';
+import { type Executable, type Instruction, type Program, type SlotId, type SlotValue, specOf } from './program.js';
+import { optimised } from './optimise.js';
 import { valuesOf } from './simplify.js';
 import { chainTarget } from './targets.js';
-
-/** What a slot holds while a program runs. */
-export type SlotValue = tf.TensorInfo | KeySource;
-
-/** A program made ready for one backend. */
-export interface Executable {
-  /** Runs it; the tensors it answers belong to the caller. */
-  run(inputs: readonly SlotValue[]): SlotValue[];
-}
 
 /** Makes a program ready for the active backend. */
 export function executable(program: Program): Executable {
@@ -72,7 +63,9 @@ function stepOf(program: Program, instruction: Instruction, context: StepContext
   const { kernelName, inputs, outputs, attrs, names } = instruction;
   const [output] = outputs;
   const host = hostOperations.get(kernelName);
-  const run = context.chains.get(instruction) ?? host?.(attrs, context.backend);
+  const run =
+    context.chains.get(instruction) ??
+    host?.(attrs, { backend: context.backend, prepare: (inner) => executable(optimised(inner)) });
   if (run !== undefined) {
     return (values) => {
       const results = run(inputs.map((slot) => values[slot] as tf.TensorInfo));

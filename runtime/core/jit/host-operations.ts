@@ -1,27 +1,28 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KeySource, SampleRequest } from '../key-source.js';
 import { makeKey } from '../key.js';
-import type { SlotValue } from './execute.js';
+import { loopOperations } from './loop-operations.js';
+import type { HostOperation, SlotValue } from './program.js';
 
-/** Makes an operation that runs on the host ready: values in, values out. */
-export type HostOperation = (attrs: object, backend: tf.KernelBackend) => (inputs: readonly SlotValue[]) => SlotValue[];
-
-/** Operations of programs that are not kernels: those on keys. */
+/** Operations of programs that are not kernels: those on keys, loops and branches. */
 export const hostOperations: ReadonlyMap<string, HostOperation> = new Map(
   Object.entries({
+    ...loopOperations,
     $keys: (attrs) => () => [(attrs as { source: KeySource }).source],
     $split: (attrs) => (inputs) => [keysOf(inputs).split((attrs as { num: number }).num)],
-    $foldIn: (attrs, backend) => (inputs) => [
-      keysOf(inputs).foldIn((attrs as { data?: number }).data ?? readable(inputs[1] as tf.TensorInfo, backend)),
-    ],
+    $foldIn:
+      (attrs, { backend }) =>
+      (inputs) => [
+        keysOf(inputs).foldIn((attrs as { data?: number }).data ?? readable(inputs[1] as tf.TensorInfo, backend)),
+      ],
     $select: (attrs) => (inputs) => {
       const { shape, indices } = attrs as { shape: number[]; indices: number[] };
       return [keysOf(inputs).select(shape, indices)];
     },
     $stack: () => (inputs) => [keysOf(inputs).stack(inputs as KeySource[])],
-    $sample: (attrs, backend) => (inputs) => [
-      sampled(keysOf(inputs), (attrs as { request: SampleRequest }).request, backend),
-    ],
+    $sample:
+      (attrs, { backend }) =>
+      (inputs) => [sampled(keysOf(inputs), (attrs as { request: SampleRequest }).request, backend)],
   } satisfies Record<string, HostOperation>),
 );
 

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { KeySource } from '../key-source.js';
 import type { Spec } from '../kernels/record.js';
 
 /** A value of a program: its number in `Program.slots`. */
@@ -6,6 +7,21 @@ export type SlotId = number;
 
 /** What a slot holds: a tensor of this shape and dtype, or the words of keys of this shape. */
 export type Slot = ({ readonly kind: 'tensor' } & Spec) | { readonly kind: 'key'; readonly shape: readonly number[] };
+
+/** What a slot holds while a program runs. */
+export type SlotValue = tf.TensorInfo | KeySource;
+
+/** A program made ready for one backend. */
+export interface Executable {
+  /** Runs it; the tensors it answers belong to the caller. */
+  run(inputs: readonly SlotValue[]): SlotValue[];
+}
+
+/** Makes an operation that runs on the host ready: values in, values out. */
+export type HostOperation = (
+  attrs: object,
+  context: { readonly backend: tf.KernelBackend; prepare(program: Program): Executable },
+) => (inputs: readonly SlotValue[]) => SlotValue[];
 
 /** One operation. */
 export interface Instruction {
@@ -23,6 +39,12 @@ export interface Instruction {
 export interface Captured {
   readonly slot: SlotId;
   readonly tensor: tf.Tensor;
+}
+
+/** Keys of an enclosing function that is being traced. */
+export interface CapturedKeys {
+  readonly slot: SlotId;
+  readonly source: KeySource;
 }
 
 /** A value that is the same in every call. */
@@ -47,6 +69,7 @@ export class ProgramBuilder {
   readonly slots: Slot[] = [];
   readonly inputs: SlotId[] = [];
   readonly captured: Captured[] = [];
+  readonly capturedKeys: CapturedKeys[] = [];
   readonly constants = new Map<SlotId, Constant>();
   readonly instructions: Instruction[] = [];
 
@@ -73,6 +96,12 @@ export class ProgramBuilder {
   capture(tensor: tf.Tensor): SlotId {
     const slot = this.tensor(tensor);
     this.captured.push({ slot, tensor });
+    return slot;
+  }
+
+  captureKeys(source: KeySource): SlotId {
+    const slot = this.slot({ kind: 'key', shape: source.shape });
+    this.capturedKeys.push({ slot, source });
     return slot;
   }
 

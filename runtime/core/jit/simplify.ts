@@ -3,9 +3,9 @@ import type { Spec } from '../kernels/record.js';
 import { kernelTable } from '../kernels/table.js';
 import { type Constant, type Instruction, type Program, type SlotId, specOf } from './program.js';
 
-/** Removes what does nothing, computes what is the same in every call, and keeps one of equal operations. */
-export function simplified(program: Program): Program {
-  return withoutDead(new Simplifier(program).run());
+/** Removes what does nothing, computes (with `fold`, by kernels of the active backend) what is the same in every call, and keeps one of equal operations. */
+export function simplified(program: Program, options: { readonly fold?: boolean } = {}): Program {
+  return withoutDead(new Simplifier(program, options.fold ?? true).run());
 }
 
 /** Leaves out instructions whose results nothing uses. */
@@ -41,7 +41,10 @@ class Simplifier {
   readonly #seen = new Map<string, readonly SlotId[]>();
   readonly #views = new Map<SlotId, SlotId>();
 
-  constructor(program: Program) {
+  constructor(
+    program: Program,
+    readonly fold: boolean,
+  ) {
     this.#program = program;
     this.#constants = new Map(program.constants);
     const equal = new Map<string, SlotId>();
@@ -129,6 +132,7 @@ class Simplifier {
     const uniform = (value: number): Constant => ({ ...out, values: typed(out.dtype, [value]) });
     if (kernelName === 'Fill') return uniform((attrs as { value: number }).value);
     if (kernelName === 'ZerosLike' || kernelName === 'OnesLike') return uniform(kernelName === 'OnesLike' ? 1 : 0);
+    if (!this.fold) return undefined;
     const given = instruction.inputs.map((input) => this.#constants.get(input));
     if (given.some((constant) => constant === undefined)) return undefined;
     const values = given.map(uniformValue);

@@ -6,12 +6,25 @@ import { kernelTable } from '../kernels/table.js';
 import { HandleLevel, tensorOf } from '../levels.js';
 import { requireFixedShapes } from './refusals.js';
 import { probedShapes } from './probe.js';
-import { type Instruction, type Program, ProgramBuilder, type SlotId, specOf } from './program.js';
+import { keyFrom, sourceOf } from '../key.js';
+import type { Key } from '../tree-typing.js';
+import {
+  type Captured,
+  type CapturedKeys,
+  type Instruction,
+  type Program,
+  ProgramBuilder,
+  type Slot,
+  type SlotId,
+  specOf,
+} from './program.js';
 
 /** A level that writes down what runs, without arithmetic. */
 export class TraceLevel extends HandleLevel<SlotId> {
   readonly #builder = new ProgramBuilder();
   readonly #captured = new Map<tf.TensorInfo, SlotId>();
+  readonly #made = new WeakMap<object, SlotId>();
+  readonly #lifted = new Map<KeySource, KeySource>();
 
   /** `who` begins messages; `places` names the inputs in them. */
   constructor(
@@ -24,6 +37,34 @@ export class TraceLevel extends HandleLevel<SlotId> {
   /** The program, once its outputs are known. */
   finish(outputs: readonly SlotId[]): Program {
     return this.#builder.finish(outputs);
+  }
+
+  /** Tensors that were closed over. */
+  get captured(): readonly Captured[] {
+    return this.#builder.captured;
+  }
+
+  /** Keys of an enclosing traced function that were closed over. */
+  get capturedKeys(): readonly CapturedKeys[] {
+    return this.#builder.capturedKeys;
+  }
+
+  /** Where a tensor or a key is; keys of the host are written down. */
+  slotOfLeaf(leaf: tf.Tensor | Key): SlotId {
+    return leaf instanceof tf.Tensor ? this.slotOf(leaf) : this.#slotOfLifted(sourceOf(leaf));
+  }
+
+  /** Writes an operation that runs programs, on and to tensors and keys. */
+  recordCall(
+    kernelName: '$scan' | '$while' | '$branch',
+    { inputs, attrs, outputs }: { inputs: readonly (tf.Tensor | KeySource)[]; attrs: object; outputs: readonly Slot[] },
+  ): (tf.Tensor | Key)[] {
+    const given = inputs.map((each) => (each instanceof tf.Tensor ? this.slotOf(each) : this.#slotOfLifted(each)));
+    const slots = this.#builder.add({ kernelName, names: null, inputs: given, attrs, many: true }, outputs);
+    return slots.map((slot, i) => {
+      const { kind, shape } = outputs[i]!;
+      return kind === 'tensor' ? this.#tensor(slot) : keyFrom(new TracedKeys(slot, shape, this));
+    });
   }
 
   /** An argument that differs from call to call. */
@@ -79,7 +120,17 @@ export class TraceLevel extends HandleLevel<SlotId> {
 
   override liftKeys(source: KeySource): KeySource {
     if (this.slotOfKeys(source) !== undefined) return source;
+    if (source instanceof TracedKeys) {
+      const known = this.#lifted.get(source) ?? new TracedKeys(this.#builder.captureKeys(source), source.shape, this);
+      this.#lifted.set(source, known);
+      return known;
+    }
     return this.recordKeys({ kernelName: '$keys', inputs: [], attrs: { source } }, source.shape);
+  }
+
+  override sample(source: KeySource, request: SampleRequest): tf.Tensor {
+    if (source instanceof TracedKeys) return this.liftKeys(source).sample(request);
+    return source.sample(request);
   }
 
   override write(values: tf.BackendValues | null, shape: number[], dtype: tf.DataType): object {
@@ -95,13 +146,32 @@ export class TraceLevel extends HandleLevel<SlotId> {
     throw valueRead(this.who, this.#sourcesOf(slot));
   }
 
+  /** Also of tensors that were disposed: gradients of loops run what they need again. */
+  override entryOf(tensor: tf.TensorInfo): SlotId | undefined {
+    return super.entryOf(tensor) ?? this.#made.get(tensor.dataId);
+  }
+
+  protected override make(
+    entry: SlotId,
+    spec: { readonly shape: readonly number[]; readonly dtype: tf.DataType },
+  ): tf.TensorInfo {
+    const info = super.make(entry, spec);
+    this.#made.set(info.dataId, entry);
+    return info;
+  }
+
   protected override release(): void {}
 
   #tensor(slot: SlotId): tf.Tensor {
     return tensorOf(this.make(slot, specOf(this.#builder, slot)));
   }
 
+  #slotOfLifted(source: KeySource): SlotId {
+    return (this.liftKeys(source) as TracedKeys).slot;
+  }
+
   #capture(tensor: tf.Tensor): SlotId {
+    if (tensor.isDisposed) throw disposed(this.who);
     const slot = this.#captured.get(tensor) ?? this.#builder.capture(tensor);
     this.#captured.set(tensor, slot);
     return slot;
@@ -182,6 +252,13 @@ function valueRead(who: string, sources: readonly string[]): Error {
     `${who} at ${from}: expected a function that is traced, got one that reads the value of a tensor computed from it.\n` +
       'There are no values while it is traced. Use `tf.where` or `jax.lax.cond`, or make the argument static ' +
       '(`staticArgnums`) and pass a plain value.',
+  );
+}
+
+function disposed(who: string): Error {
+  return new Error(
+    `${who}: expected tensors that are there, got a function that closes over one that was disposed.\n` +
+      'Keep what it closes over (`tf.keep`), or pass it as an argument.',
   );
 }
 
