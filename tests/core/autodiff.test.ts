@@ -2,8 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { customVjp } from '../../runtime/core/autodiff/custom.js';
 import { grad, valueAndGrad } from '../../runtime/core/autodiff/grad.js';
+import { customJvp } from '../../runtime/core/autodiff/custom-jvp.js';
+import { jvp, linearize } from '../../runtime/core/autodiff/forward.js';
+import { hessian, jacfwd, jacrev } from '../../runtime/core/autodiff/jacobian.js';
 import { stopGradient } from '../../runtime/core/autodiff/stop-gradient.js';
 import { vjp } from '../../runtime/core/autodiff/vjp.js';
+import { vmap } from '../../runtime/core/vmap/vmap.js';
 import { expectNoLeaks } from './leaks.js';
 
 expectNoLeaks();
@@ -192,6 +196,146 @@ describe('stopGradient and customVjp', () => {
     expect(() => customVjp((x: tf.Tensor) => x)(tf.scalar(1))).toThrow(
       'expected a gradient for the function, got none',
     );
+  });
+});
+
+describe('forward derivatives', () => {
+  const f = (x: tf.Tensor, p: { y: tf.Tensor }) => ({ a: tf.mul(tf.sin(x), p.y), b: [tf.exp(tf.mul(p.y, 2))] });
+  const [x, y] = [0.5, 1.5];
+
+  test('jvp of trees', () => {
+    const args = [tf.scalar(x), { y: tf.scalar(y) }] as const;
+    const [output, tangent] = jvp(f, args, [tf.scalar(2), { y: tf.scalar(-1) }]);
+    expect(numbers(output.a)[0]).toBeCloseTo(Math.sin(x) * y, 5);
+    expect(numbers(tangent.a)[0]).toBeCloseTo(2 * Math.cos(x) * y - Math.sin(x), 5);
+    expect(numbers(tangent.b[0]!)[0]).toBeCloseTo(-2 * Math.exp(2 * y), 3);
+    expect(() => jvp(f, args, [tf.scalar(2), { y: tf.zeros([2]) as tf.Scalar }])).toThrow(
+      'jax.jvp: expected a tangent of shape [] at y, got shape [2]',
+    );
+  });
+
+  test('linearize is called again', () => {
+    const [output, along] = linearize((a: tf.Tensor) => tf.tanh(a), tf.tensor1d([0.1, 0.2]));
+    expect(numbers(output)[1]).toBeCloseTo(Math.tanh(0.2), 5);
+    expect(numbers(along(tf.tensor1d([1, 0])))[0]).toBeCloseTo(1 - Math.tanh(0.1) ** 2, 5);
+    expect(numbers(along(tf.tensor1d([0, 3])))[1]).toBeCloseTo(3 * (1 - Math.tanh(0.2) ** 2), 5);
+  });
+
+  test('grad of jvp, jvp of grad and jvp of jvp', () => {
+    const cube = (a: tf.Tensor): tf.Tensor => tf.sum(tf.pow(a, 3));
+    const one = tf.scalar(1);
+    const slope = (a: tf.Tensor) => jvp(cube, [a], [one])[1];
+    expect(numbers(grad(slope)(tf.scalar(2)))[0]).toBeCloseTo(12, 4);
+    expect(numbers(jvp(grad(cube), [tf.scalar(2)], [one])[1])[0]).toBeCloseTo(12, 4);
+    expect(numbers(jvp(slope, [tf.scalar(2)], [one])[1])[0]).toBeCloseTo(12, 4);
+  });
+
+  test('of what does not depend on the input, and of integers', () => {
+    const g = (a: tf.Tensor, n: tf.Tensor) => [tf.ones([2]), tf.mul(n, tf.scalar(2, 'int32')), tf.mul(a, 2)];
+    const [, tangent] = jvp(g, [tf.scalar(1), tf.scalar(3, 'int32')], [tf.scalar(1), tf.scalar(0, 'int32')]);
+    expect(tangent.map(numbers)).toEqual([[0, 0], [0], [2]]);
+  });
+});
+
+describe('Jacobians', () => {
+  const x = () => tf.tensor2d([0.1, 0.4, -0.3, 0.2, 0.5, -0.6], [2, 3]);
+  const f = (a: tf.Tensor): tf.Tensor => tf.matMul(tf.softmax(a), tf.tensor2d([1, 2, 3], [3, 1]));
+
+  test('in both modes, of a softmax', () => {
+    const softmax = [0.1, 0.4, -0.3].map(Math.exp);
+    const total = softmax.reduce((a, b) => a + b);
+    const p = softmax.map((each) => each / total);
+    const mean = p[0]! + 2 * p[1]! + 3 * p[2]!;
+    for (const jacobian of [jacrev(f)(x()), jacfwd(f)(x())]) {
+      expect(jacobian.shape).toEqual([2, 1, 2, 3]);
+      const values = numbers(jacobian);
+      p.forEach((each, i) => expect(values[i]).toBeCloseTo(each * (i + 1 - mean), 5));
+      expect(values.slice(3, 9)).toEqual([0, 0, 0, 0, 0, 0]);
+    }
+  });
+
+  test('Hessians of scalars and of trees', () => {
+    const [a, b] = [tf.tensor1d([2, 3]), tf.scalar(5)];
+    const cubic = (p: { a: tf.Tensor; b: tf.Tensor }): tf.Tensor => tf.sum(tf.mul(tf.pow(p.a, 3), p.b));
+    const of = hessian(cubic)({ a, b }) as unknown as {
+      a: { a: tf.Tensor; b: tf.Tensor };
+      b: { a: tf.Tensor; b: tf.Tensor };
+    };
+    expect(numbers(of.a.a)).toEqual([60, 0, 0, 90]);
+    expect([numbers(of.a.b), numbers(of.b.a), numbers(of.b.b)]).toEqual([[12, 27], [12, 27], [0]]);
+    const both = jacfwd(jacrev((u: tf.Tensor) => tf.sum(tf.sin(u))))(a);
+    [-Math.sin(2), 0, 0, -Math.sin(3)].forEach((each, i) => expect(numbers(both)[i]).toBeCloseTo(each, 5));
+  });
+
+  test('by argnums', () => {
+    const product = (u: tf.Tensor, v: tf.Tensor): tf.Tensor => tf.mul(u, v);
+    const [du, dv] = jacrev(product, { argnums: [0, 1] })(tf.tensor1d([1, 2]), tf.tensor1d([3, 4]));
+    expect([numbers(du), numbers(dv)]).toEqual([
+      [3, 0, 0, 4],
+      [1, 0, 0, 2],
+    ]);
+  });
+
+  test('a loss that returns integers says so', () => {
+    expect(() => jacrev((u: tf.Tensor) => tf.cast(u, 'int32'))(x())).toThrow("got dtype 'int32'");
+  });
+});
+
+describe('customJvp', () => {
+  // log(1 + eˣ), with a rule that is right for large x.
+  const stable = customJvp((x: tf.Tensor) => tf.log(tf.add(1, tf.exp(x))));
+  stable.defjvp(([x], [t]) => [tf.softplus(x!), tf.mul(t!, tf.sigmoid(x!))]);
+
+  test('gives values, tangents, gradients and second derivatives by its rule', () => {
+    const s = 1 / (1 + Math.exp(-0.5));
+    const x = tf.tensor1d([0.5, 200]);
+    const slope = (y: tf.Tensor) => grad(sumOf(stable))(y);
+    expect(numbers(stable(x))[1]).toBe(Infinity);
+    expect(numbers(slope(x))[0]).toBeCloseTo(s, 5);
+    expect(numbers(slope(x))[1]).toBe(1);
+    expect(numbers(grad(sumOf(slope))(x))[0]).toBeCloseTo(s * (1 - s), 5);
+    expect(numbers(jvp(stable, [x], [tf.ones([2])])[1])[1]).toBe(1);
+    expect(() => customJvp((y: tf.Tensor) => y)(x)).toThrow('expected a derivative for the function, got none');
+  });
+
+  test('nondiffArgnums come first', () => {
+    const power = customJvp((n: number, x: tf.Tensor) => tf.pow(x, n), { nondiffArgnums: 0 });
+    power.defjvp(((n: number, [x]: [tf.Tensor], [t]: [tf.Tensor]) => [tf.pow(x, n), tf.mul(t, 100 * n)]) as never);
+    expect(numbers(grad((x: tf.Tensor) => power(3, x).asScalar())(tf.scalar(2)))).toEqual([300]);
+  });
+});
+
+describe('under vmap', () => {
+  const doubled = customVjp((x: tf.Tensor, w: tf.Tensor) => tf.mul(x, w));
+  doubled.defvjp(
+    (x, w) => [tf.mul(x, w), { x, w }],
+    ({ x, w }, dy) => [tf.mul(tf.mul(dy, w), 10), tf.sum(tf.mul(tf.mul(dy, x), 10))],
+  );
+  const loss = (w: tf.Tensor, xs: tf.Tensor): tf.Tensor => tf.sum(vmap((x: tf.Tensor) => tf.sum(doubled(x, w)))(xs));
+  const xs = () => tf.tensor2d([1, 2, 3, 4], [2, 2]);
+
+  test('a gradient of its own is kept in both orders', () => {
+    const [dw, dxs] = grad(loss, { argnums: [0, 1] })(tf.scalar(3), xs());
+    expect([numbers(dw), numbers(dxs)]).toEqual([[100], [30, 30, 30, 30]]);
+    const each = vmap(
+      grad((x: tf.Tensor, w: tf.Tensor) => tf.sum(doubled(x, w))),
+      { inAxes: [0, null] as never },
+    );
+    expect(numbers(each(xs(), tf.scalar(3)))).toEqual([30, 30, 30, 30]);
+    const nested = (w: tf.Tensor, x: tf.Tensor): tf.Tensor => tf.sum(vmap(vmap((u: tf.Tensor) => doubled(u, w)))(x));
+    expect(numbers(grad(nested)(tf.scalar(3), xs()))).toEqual([100]);
+  });
+
+  test('stopGradient is seen by the tape below', () => {
+    const f = (x: tf.Tensor): tf.Tensor => tf.sum(vmap((y: tf.Tensor) => tf.mul(y, stopGradient(y)))(x));
+    expect(numbers(grad(f)(tf.tensor1d([2, 3])))).toEqual([2, 3]);
+  });
+
+  test('customJvp too', () => {
+    const tripled = customJvp((x: tf.Tensor) => tf.mul(x, 1));
+    tripled.defjvp(([x], [t]) => [x!, tf.mul(t!, 3)]);
+    const f = (x: tf.Tensor): tf.Tensor => tf.sum(vmap((y: tf.Tensor) => tf.square(tripled(y)))(x));
+    expect(numbers(grad(f)(tf.tensor1d([2, 3])))).toEqual([12, 18]);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { isRecording, runCustom } from '../levels.js';
 import type { Argnums, Options, Value } from '../tree-typing.js';
-import { flattenUpTo, treeFlatten } from '../tree.js';
+import { type FlatTree, flattenUpTo, treeFlatten } from '../tree.js';
+import { runOperation } from './custom-operation.js';
 import { withTensors } from './linearise.js';
 
 /** A function with its own gradient, set by `defvjp`. Mirrors `jax.custom_vjp`. */
@@ -14,7 +14,10 @@ export interface CustomVjp<A extends readonly unknown[], R> {
   ): void;
 }
 
-/** Gives `f` its own gradient. Arguments of `nondiffArgnums` come first in `backward`, as in JAX. */
+/**
+ * Gives `f` its own gradient, of which null stands for zeros. Arguments of `nondiffArgnums` come first in `backward`, as
+ * in JAX. Under `vmap`, `forward` and `backward` may not close over tensors of the mapped function: pass them.
+ */
 export function customVjp<A extends readonly unknown[] = tf.Tensor[], R extends Value = Value>(
   f: (...args: A) => R,
   options: Options<{ /** Arguments without gradient. Default []. */ nondiffArgnums: Argnums }> = {},
@@ -28,7 +31,7 @@ export function customVjp<A extends readonly unknown[] = tf.Tensor[], R extends 
           'Call `.defvjp(forward, backward)` before the function.',
       );
     }
-    return isRecording() ? (callWith(rule, args, fixed) as R) : f(...args);
+    return callWith({ ...rule, f: f as unknown as Rule['f'] }, args, fixed) as R;
   };
   return Object.assign(call, {
     defvjp(forward: unknown, backward: unknown) {
@@ -38,33 +41,41 @@ export function customVjp<A extends readonly unknown[] = tf.Tensor[], R extends 
 }
 
 interface Rule {
+  f(...args: unknown[]): unknown;
   forward(...args: unknown[]): readonly [output: unknown, residuals: unknown];
   backward(...args: unknown[]): readonly unknown[];
 }
 
 function callWith(rule: Rule, args: readonly unknown[], fixed: ReadonlySet<number>): unknown {
-  const free = args.filter((_, i) => !fixed.has(i));
-  const { leaves, treedef } = treeFlatten(free);
-  const inputs = leaves.filter((leaf): leaf is tf.Tensor => leaf instanceof tf.Tensor);
-  let result!: ReturnType<typeof treeFlatten>;
-  let residuals!: ReturnType<typeof treeFlatten>;
-  const outputs = runCustom({
-    inputs,
-    forward(save) {
-      const [output, kept] = rule.forward(...args);
-      result = treeFlatten(output);
-      residuals = treeFlatten(kept);
-      save(tensorsAmong(residuals.leaves));
+  const { leaves, treedef } = treeFlatten(args.filter((_, i) => !fixed.has(i)));
+  let result!: FlatTree;
+  let residuals!: FlatTree;
+  const outputs = runOperation({
+    leaves,
+    plain(given) {
+      result = treeFlatten(rule.f(...withFree(args, fixed, treedef.unflatten(given) as unknown[])));
       return tensorsAmong(result.leaves);
     },
-    backward(cotangents, saved) {
+    forward(given) {
+      const [output, kept] = rule.forward(...withFree(args, fixed, treedef.unflatten(given) as unknown[]));
+      result = treeFlatten(output);
+      residuals = treeFlatten(kept);
+      return { outputs: tensorsAmong(result.leaves), residuals: tensorsAmong(residuals.leaves) };
+    },
+    backward(saved, cotangents) {
       const kept = residuals.treedef.unflatten(withTensors(residuals.leaves, saved));
       const cotangent = result.treedef.unflatten(withTensors(result.leaves, cotangents));
       const gradients = rule.backward(...args.filter((_, i) => fixed.has(i)), kept, cotangent);
-      return gradientsOf(inputs, leaves, flattenUpTo(treedef, gradients));
+      return gradientsOf(tensorsAmong(leaves), leaves, flattenUpTo(treedef, gradients));
     },
   });
   return result.treedef.unflatten(withTensors(result.leaves, outputs));
+}
+
+/** The arguments with those that have a gradient replaced. */
+function withFree(args: readonly unknown[], fixed: ReadonlySet<number>, free: readonly unknown[]): unknown[] {
+  let next = 0;
+  return args.map((arg, i) => (fixed.has(i) ? arg : free[next++]));
 }
 
 /** One gradient for each input tensor; null stands for zeros. */
@@ -74,7 +85,7 @@ function gradientsOf(
   gradients: readonly unknown[],
 ): tf.Tensor[] {
   const given = gradients.filter((_, i) => leaves[i] instanceof tf.Tensor);
-  return inputs.map((input, i) => (given[i] instanceof tf.Tensor ? given[i] : tf.zerosLike(input)));
+  return inputs.map((input, i) => (given[i] instanceof tf.Tensor ? given[i] : tf.zeros(input.shape, input.dtype)));
 }
 
 function tensorsAmong(leaves: readonly unknown[]): tf.Tensor[] {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { tidyTree } from '../lifetime.js';
 import type { Argnums, Grads, Options } from '../tree-typing.js';
-import { pathText, treeFlatten } from '../tree.js';
+import { chosenArguments, describe, requireSynchronous } from './arguments.js';
 import './gradients/register.js';
 import { linearise, withTensors } from './linearise.js';
 
@@ -63,14 +63,9 @@ function differentiate(
   f: AnyLoss,
   { args, argnums = 0, ...options }: AnyGradOptions & { readonly args: readonly unknown[] },
 ): Differentiated {
-  const positions = [argnums].flat() as number[];
-  const chosen = treeFlatten(positions.map((position) => argumentAt(name, args, position)));
-  requireDifferentiable(name, chosen, options.allowInt === true);
+  const chosen = chosenArguments(name, args, { argnums, allowInt: options.allowInt === true });
   const run = linearise(chosen.leaves, (leaves) => {
-    const parts = chosen.treedef.unflatten(leaves) as unknown[];
-    const all = [...args];
-    positions.forEach((position, i) => (all[placeOf(position, args)] = parts[i]));
-    const result = (f as (...all: unknown[]) => unknown)(...all);
+    const result = (f as (...all: unknown[]) => unknown)(...chosen.filled(leaves));
     requireSynchronous(name, result);
     return options.hasAux === true ? pairOf(name, result) : { value: result, aux: undefined };
   });
@@ -78,56 +73,10 @@ function differentiate(
     const { value, aux } = run.output;
     requireScalar(name, value);
     const gradients = run.pullback([value], [tf.ones([], 'float32')]);
-    const trees = chosen.treedef.unflatten(withTensors(chosen.leaves, gradients)) as unknown[];
-    return { value, aux, gradients: typeof argnums === 'number' ? trees[0] : trees };
+    return { value, aux, gradients: chosen.shaped(withTensors(chosen.leaves, gradients)) };
   } finally {
     run.release();
   }
-}
-
-function placeOf(position: number, args: readonly unknown[]): number {
-  return position < 0 ? position + args.length : position;
-}
-
-function argumentAt(name: string, args: readonly unknown[], position: number): unknown {
-  if (placeOf(position, args) in args) return args[placeOf(position, args)];
-  throw new Error(
-    `${name}: expected an argument at position ${position}, got ${args.length} arguments.\n` +
-      'Correct `argnums`, or pass the argument.',
-  );
-}
-
-function requireDifferentiable(
-  name: string,
-  { leaves, paths }: ReturnType<typeof treeFlatten>,
-  allowInt: boolean,
-): void {
-  leaves.forEach((leaf, i) => {
-    if (leaf instanceof tf.Tensor && (leaf.dtype === 'float32' || allowInt)) return;
-    const [, ...path] = paths[i]!;
-    const place = path.length === 0 ? 'the argument' : pathText(path);
-    const got = leaf instanceof tf.Tensor ? `dtype '${leaf.dtype}'` : describe(leaf);
-    throw new Error(
-      `${name} at ${place}: expected a float32 tensor, got ${got}.\n` +
-        (leaf instanceof tf.Tensor
-          ? 'Cast it, differentiate another argument (`argnums`), or pass { allowInt: true } for a gradient of zero.'
-          : 'Differentiate arguments that hold tensors only; pass the rest in another argument.'),
-    );
-  });
-}
-
-function describe(leaf: unknown): string {
-  if (typeof leaf === 'object' && leaf !== null) return `a ${leaf.constructor?.name ?? 'value'}`;
-  return typeof leaf === 'function' ? 'a function' : `${typeof leaf} ${String(leaf)}`;
-}
-
-function requireSynchronous(name: string, result: unknown): void {
-  if (!(result instanceof Promise)) return;
-  result.catch(() => undefined);
-  throw new Error(
-    `${name}: expected a function that returns tensors, got one that returns a promise.\n` +
-      'Await before the call: a gradient cannot follow a function across `await`.',
-  );
 }
 
 function pairOf(name: string, result: unknown): { readonly value: unknown; readonly aux: unknown } {
