@@ -10,6 +10,11 @@ export function run(
   return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as never) as tf.Tensor;
 }
 
+/** As `tf.reshape`, for a shape without -1. */
+export function reshape(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  return run('Reshape', { x }, { shape });
+}
+
 /** Runs a kernel of several outputs. */
 export function runAll(
   kernelName: string,
@@ -43,7 +48,7 @@ export function allMapped(inputs: Readonly<Record<string, Operand>>, size: numbe
 /** For kernels that broadcast: ones between the mapped axis and an example of less than `rank` axes. */
 export function aligned({ tensor, mapped, shape }: Operand, rank: number): tf.Tensor {
   if (!mapped || shape.length === rank) return tensor;
-  return tf.reshape(tensor, [tensor.shape[0]!, ...ones(rank - shape.length), ...shape]);
+  return reshape(tensor, [tensor.shape[0]!, ...ones(rank - shape.length), ...shape]);
 }
 
 /** `count` ones. */
@@ -54,13 +59,13 @@ export function ones(count: number): number[] {
 /** [n, batch, …] → [n · batch, …]. */
 export function fold(x: tf.Tensor): tf.Tensor {
   const [n, batch, ...rest] = x.shape;
-  return tf.reshape(x, [n! * batch!, ...rest]);
+  return reshape(x, [n! * batch!, ...rest]);
 }
 
 /** [n · batch, …] → [n, batch, …]. */
 export function unfold(x: tf.Tensor, size: number): tf.Tensor {
   const [batch, ...rest] = x.shape;
-  return tf.reshape(x, [size, batch! / size, ...rest]);
+  return reshape(x, [size, batch! / size, ...rest]);
 }
 
 /**
@@ -88,6 +93,13 @@ export function behind(axis: number | readonly number[], { shape }: Operand): nu
 export function moveAxis(x: tf.Tensor, from: number, to: number): tf.Tensor {
   if (from === to) return x;
   const order = [...x.shape.keys()].toSpliced(from, 1).toSpliced(to, 0, from);
+  const moved = order.filter((axis) => x.shape[axis] !== 1);
+  const isReshape = moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
+  if (isReshape)
+    return reshape(
+      x,
+      order.map((axis) => x.shape[axis]!),
+    );
   return tf.transpose(x, order);
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { allMapped, asIs, behind, fold, moveAxis, run, runAll } from './batching.js';
+import { allMapped, asIs, behind, fold, moveAxis, reshape, run, runAll } from './batching.js';
 import { type KernelRecord, type Spec, first, kernels } from './record.js';
 
 type Pair = [number, number];
@@ -8,7 +8,7 @@ type Pair = [number, number];
 export const layout: readonly KernelRecord[] = [
   ...kernels<'x', tf.ReshapeAttrs>('Reshape', {
     shapes: ({ x }, { shape }) => ({ shape: reshaped(x, shape), dtype: x.dtype }),
-    batch: ({ size, inputs: { x }, attrs }) => tf.reshape(x.tensor, [size, ...reshaped(x, attrs.shape)]),
+    batch: ({ size, inputs: { x }, attrs }) => reshape(x.tensor, [size, ...reshaped(x, attrs.shape)]),
     alias: () => true,
   }),
   ...kernels<'input', tf.ExpandDimsAttrs>('ExpandDims', {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { einsumOf } from '../einsum.js';
-import { aligned, run } from './batching.js';
+import { aligned, reshape, run } from './batching.js';
 import { activated } from './fused.js';
 import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
 
@@ -53,11 +53,11 @@ function multiplyAll(call: BatchCall<'a' | 'b', tf.BatchMatMulAttrs>): tf.Tensor
     const { transposeB } = attrs;
     const rows = attrs.transposeA ? transposed(a.tensor) : a.tensor;
     const flat = {
-      a: tf.reshape(rows, [-1, rows.shape.at(-1)!]),
-      b: b.shape.length === 2 ? b.tensor : tf.reshape(b.tensor, b.shape.slice(-2)),
+      a: reshape(rows, [rows.size / rows.shape.at(-1)!, rows.shape.at(-1)!]),
+      b: b.shape.length === 2 ? b.tensor : reshape(b.tensor, b.shape.slice(-2)),
     };
     const product = run(kernelName, flat, { transposeA: false, transposeB });
-    return tf.reshape(product, [size, ...multiplied(inputs, attrs).shape]);
+    return reshape(product, [size, ...multiplied(inputs, attrs).shape]);
   }
   const rank = Math.max(a.shape.length, b.shape.length);
   const operands = [aligned(a, rank), aligned(b, rank)] as const;

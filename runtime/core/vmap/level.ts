@@ -64,7 +64,7 @@ export class VmapLevel extends HandleLevel<Entry> {
     const { shape, dtype } = tensor;
     const entry = this.entryOf(tensor);
     if (entry === undefined) return { tensor, mapped: false, origin: null, shape, dtype };
-    return { ...entry, shape, dtype };
+    return { tensor: entry.tensor, mapped: entry.mapped, origin: entry.origin, shape, dtype };
   }
 
   override run(kernelName: string, inputs: Inputs, attrs: object): tf.TensorInfo | tf.TensorInfo[] {
@@ -125,15 +125,13 @@ export class VmapLevel extends HandleLevel<Entry> {
     return { dataId, shape, dtype };
   }
 
-  #handles(entry: Omit<Entry, 'tensor'>, body: () => tf.Tensor | tf.Tensor[]): tf.TensorInfo | tf.TensorInfo[] {
-    let multiple = false;
-    const tensors = this.lowerTidy(() => {
-      const result = body();
-      multiple = Array.isArray(result);
-      return Array.isArray(result) ? result : [result];
-    });
-    const infos = tensors.map((tensor) => this.handle({ ...entry, tensor }));
-    return multiple ? infos : infos[0]!;
+  #handles(
+    { mapped, origin }: Omit<Entry, 'tensor'>,
+    body: () => tf.Tensor | tf.Tensor[],
+  ): tf.TensorInfo | tf.TensorInfo[] {
+    const result = this.lowerTidy(body);
+    if (!Array.isArray(result)) return this.handle({ tensor: result, mapped, origin });
+    return result.map((tensor) => this.handle({ tensor, mapped, origin }));
   }
 
   #collective(x: tf.Tensor, attrs: CollectiveAttributes): tf.TensorInfo {
