@@ -27,6 +27,11 @@ export function whileCapturing<R>(frame: CaptureFrame, body: () => R): R {
   }
 }
 
+/** Whether values are collected now. */
+export function isCapturing(): boolean {
+  return frames.length > 0;
+}
+
 /** Collects a value; false when nothing asked for its type. */
 export function sowing(module: object, type: VariableType, sown: Sowing): boolean {
   const { name, value, reduceFn = append, initFn = () => [] } = sown;

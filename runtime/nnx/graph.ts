@@ -52,6 +52,8 @@ export interface Rebuilding {
   variable(variable: Variable<unknown> | Slot, path: Path): unknown;
   /** Sees each object of the copy, and what it is a copy of. */
   node?(copy: object, path: Path, original: object): void;
+  /** What stands for a node in the copy, where it is not copied. */
+  known?(original: object): object | undefined;
 }
 
 /** A copy of a graph with other variables; sharing and cycles are kept, plain values are shared. */
@@ -63,10 +65,12 @@ class Copier {
   readonly #made = new Map<unknown, unknown>();
   readonly #variableOf: Rebuilding['variable'];
   readonly #nodeMade: (copy: object, path: Path, original: object) => void;
+  readonly #known: (original: object) => object | undefined;
 
   constructor(rebuilding: Rebuilding) {
     this.#variableOf = (variable, path) => rebuilding.variable(variable, path);
     this.#nodeMade = (copy, path, original) => rebuilding.node?.(copy, path, original);
+    this.#known = (original) => rebuilding.known?.(original);
   }
 
   copy(value: unknown, path: Path): unknown {
@@ -79,6 +83,8 @@ class Copier {
     }
     const children = childrenOf(value);
     if (children === null || !holdsState(value)) return value;
+    const known = this.#known(identity as object);
+    if (known !== undefined) return known;
     return this.#copyNode(value, { identity, children, path });
   }
 
@@ -130,7 +136,7 @@ function emptyLike(value: object): object {
 const streamIdentities = new WeakMap<RngKey, object>();
 
 /** Streams asked for twice are two functions over the same variables: one identity for each key. */
-function identityOf(value: unknown): unknown {
+export function identityOf(value: unknown): unknown {
   const stream = partsOfStream(value);
   if (stream === undefined) return value;
   const identity = streamIdentities.get(stream.key) ?? {};

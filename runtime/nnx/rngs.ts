@@ -5,7 +5,7 @@ import type { DType, Options, Pytree as PytreeMark, Shape } from '../core/tree-t
 import { mistake } from '../functional/mistake.js';
 import * as random from '../random/distributions.js';
 import * as choices from '../random/choices.js';
-import { nextCounts, zeroCounts } from './counts.js';
+import { advanced, zeroCounts } from './counts.js';
 import { type Filter, toPredicate } from './filters.js';
 import { runningModule } from './running.js';
 import { keyAt, repeatKey, splitKey } from './stream-keys.js';
@@ -67,7 +67,7 @@ export const RngStream = function (source: number | Key, { tag }: { tag: string 
 export function draw({ key, count, asked }: StreamParts): Key {
   const counts = count.value;
   const next = keyAt(key.value, counts);
-  count.value = nextCounts(counts) as Uint32Array;
+  count.value = advanced(counts, 1) as Uint32Array;
   const module = runningModule();
   const observer = module === null ? null : currentObserver();
   if (module === null || observer?.key === undefined) return next;

@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { foldIn, type Key, selectKeys, split } from '../core/key.js';
-import { type Counts, countsToTensor } from './counts.js';
+import { type Counts, CountsFrom, countsToTensor } from './counts.js';
 
 /** `fold_in(key, count)`, of each key where there are several. */
 export function keyAt(key: Key, counts: Counts): Key {
-  if (!(counts instanceof Uint32Array)) return foldIn(key, counts);
+  if (counts instanceof CountsFrom && counts.key === key) return foldIn(counts.counter, counts.offset);
+  if (!(counts instanceof Uint32Array)) return foldIn(key, countsToTensor(counts) as tf.Tensor);
   if (key.shape.length === 0) return foldIn(key, counts[0]!);
   const folds = countsToTensor(counts) as tf.Tensor;
   try {

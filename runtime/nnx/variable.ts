@@ -4,7 +4,7 @@ import { isKey } from '../core/key.js';
 import { registerNode, tensorsOf, treeMap } from '../core/tree.js';
 import { mistake, shapeText } from '../functional/mistake.js';
 import { letGo, takeCopy, takeOver } from './ownership.js';
-import { shapeOfCounts } from './counts.js';
+import { CountsFrom, shapeOfCounts } from './counts.js';
 import { initialMetadata } from './initial-metadata.js';
 import { levelNow } from './trace-level.js';
 
@@ -162,6 +162,12 @@ interface VariableFields {
   readonly level: number;
 }
 
+/** A variable like this one with a value that it takes over. */
+export function takingCopy<V extends object>(variable: V, value: unknown): V {
+  const { owns } = variable as unknown as VariableFields;
+  return copyWith(variable, { current: owns ? takeOver(value) : value, owns, level: levelNow() });
+}
+
 function copyWith<V extends object>(variable: V, fields: VariableFields): V {
   const copy = Object.create(Object.getPrototypeOf(variable) as object) as V;
   return Object.assign(copy, variable, fields);
@@ -170,7 +176,7 @@ function copyWith<V extends object>(variable: V, fields: VariableFields): V {
 function shapeOf(value: unknown): readonly number[] {
   if (value instanceof tf.Tensor) return value.shape;
   if (isKey(value)) return (value as Key).shape;
-  return value instanceof Uint32Array ? shapeOfCounts(value) : [];
+  return value instanceof Uint32Array || value instanceof CountsFrom ? shapeOfCounts(value) : [];
 }
 
 function otherLevel(type: string, value: unknown): Error {

@@ -31,6 +31,8 @@ export interface LentCall {
   readonly values: readonly unknown[];
   /** Axes of the result. Default: null everywhere. */
   readonly outPrefix?: Prefix | undefined;
+  /** Leave counters as they are; otherwise they become tensors. Default false. */
+  readonly keepCounts?: boolean | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface LentCall {
  */
 export function callLent(f: (tree: never) => unknown, call: LentCall): Outcome {
   const { args, values, plain } = call;
+  const free = (value: unknown) => released(value, call.keepCounts === true);
   return inFrame(() => {
     const loan = new Loan(args.operands, values);
     try {
@@ -46,10 +49,10 @@ export function callLent(f: (tree: never) => unknown, call: LentCall): Outcome {
         const result = f(args.rebuild(plain) as never);
         const parts = takeApart(result, { who: call.who, prefix: call.outPrefix, known: args.operands });
         const plainOut = parts.plain.map(({ value }) => unborrowed(value));
-        const made = parts.operands.map(({ variable }) => released(Variable.stored(variable)));
+        const made = parts.operands.map(({ variable }) => free(Variable.stored(variable)));
         const now = loan.end();
         const changed = now.map((value, i) => value !== values[i]);
-        const after = now.map((value, i) => (changed[i] ? released(value) : values[i]));
+        const after = now.map((value, i) => (changed[i] ? free(value) : values[i]));
         return { parts, plain: plainOut, made, after, changed };
       });
     } finally {
@@ -112,6 +115,7 @@ function unborrowed(leaf: unknown): unknown {
 }
 
 /** A variable's value as one that is nobody's, counters as tensors. */
-function released(value: unknown): unknown {
-  return unborrowed(countsToTensor(settle(value)));
+function released(value: unknown, keepCounts: boolean): unknown {
+  const free = unborrowed(settle(value));
+  return keepCounts ? free : countsToTensor(free);
 }
