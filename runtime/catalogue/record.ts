@@ -35,6 +35,17 @@ export interface LayerRecord {
   readonly variables: readonly LayerVariable[];
   /** Streams drawn when the layer runs (initialisation apart). */
   readonly streams: readonly string[];
+  /** Modules that are handed to the constructor; their variables are below these names. None where left out. */
+  readonly modules?: readonly LayerModule[];
+}
+
+export interface LayerModule {
+  /** The Linen constructor's parameter: `cell`. */
+  readonly parameter: string;
+  /** Name in the Linen scope where the module is built outside any: `cell`, `layers_{i}`. */
+  readonly linen: string;
+  /** Attribute of the NNX layer: `cell`, `layers[{i}]`. */
+  readonly nnx: string;
 }
 
 export interface PositionalParameter {
@@ -72,6 +83,8 @@ export interface ModeRecord {
   readonly callPosition: number | null;
   /** Value in training. Evaluation is the opposite. */
   readonly training: boolean;
+  /** The Linen option without which (0 or left out) the mode is never asked: `dropoutRate`. Always asked where left out. */
+  readonly onlyWith?: string;
 }
 
 /** How the output's shape follows from the inputs' (`size-inference` rules read it). */
@@ -89,14 +102,24 @@ export type ShapeRule =
   /** Last axis := an option, where it is given and not null. */
   | { readonly rule: 'lastAxisOption'; readonly option: string }
   /** `[carry, output]`; the output is the second argument with its last axis := `parameter`. The carry keeps its form. */
-  | { readonly rule: 'cell'; readonly parameter: string };
+  | { readonly rule: 'cell'; readonly parameter: string }
+  /** That of the cell for each step, the time axis kept: `RNN`. Two of them joined on the last axis: `Bidirectional`. */
+  | { readonly rule: 'sequence'; readonly directions: 1 | 2 }
+  /** The modules one after the other. */
+  | { readonly rule: 'fold' }
+  /** That of the one module that is handed in. */
+  | { readonly rule: 'wrapped' }
+  /** The result of the equation in option `einsumStr`. */
+  | { readonly rule: 'einsum' };
 
 export interface LayerVariable {
   readonly collection: string;
-  /** Name in the Linen collection. */
+  /** Name in the Linen collection, below the layer: `kernel`, `query/kernel`. */
   readonly linen: string;
-  /** Attribute of the NNX layer. */
+  /** Attribute of the NNX layer: `kernel`, `query.kernel`. */
   readonly nnx: string;
+  /** Linen variables that are joined on the last axis to make the NNX one, in order, `linen` the first. One to one where left out. */
+  readonly parts?: readonly string[];
   /** Option that switches it off when false; null when it is always there. */
   readonly unless: string | null;
   /** Whether a draw is made from the `params` stream for it. */
@@ -129,6 +152,18 @@ export interface ReasonRecord {
   readonly fix: string;
   readonly before: string | null;
   readonly after: string | null;
+}
+
+/** The words of a lint rule; its page is written from them. */
+export interface LintReason extends ReasonRecord {
+  /** What the rule flags, as one sentence. */
+  readonly flags: string;
+  /** When not to use it. */
+  readonly exempt: string;
+  /** Whether it needs type information. */
+  readonly types: boolean;
+  readonly before: string;
+  readonly after: string;
 }
 
 // ------------------------------------------------------------------------------------------------------- idioms
