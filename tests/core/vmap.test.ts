@@ -12,6 +12,7 @@ import { axisIndex, axisSize, hasAxis, pmax, pmean, psum } from '../../runtime/c
 import { type VmapOptions, vmap } from '../../runtime/core/vmap/vmap.js';
 import { bernoulli, normal, randint, uniform } from '../../runtime/random/distributions.js';
 import { permutation } from '../../runtime/random/choices.js';
+import { jit } from '../../runtime/jax/jit.js';
 import { finiteDifferences, relativeError } from './finite-differences.js';
 import { expectNoLeaks } from './leaks.js';
 
@@ -152,6 +153,17 @@ describe('with other transforms', () => {
     const x = tf.tensor1d([1, 2, 3]);
     expectSame(grad((xs: tf.Tensor) => tf.sum(mapped(f)(xs)))(x), tf.square(x));
     expectSame(mapped(grad(f) as Fn)(x), tf.square(x));
+  });
+
+  test('jit of a map and a map of jit, with keys', () => {
+    const own = mapped((row: tf.Tensor) => grad((w: tf.Tensor) => loss(w, W2, row))(W1));
+    expectSame(jit(own as never)(rows as never), own(rows));
+    expectSame(mapped(jit((row: tf.Tensor) => tf.tanh(row)) as Fn)(rows), tf.tanh(rows));
+    const draw = (row: tf.Tensor, k: Key): tf.Tensor => tf.add(row, normal(split(k)[0], [5]));
+    const compiled = jit(((k: Key) => mapped(draw as Fn)(rows, split(k, 7))) as never) as unknown as (
+      k: Key,
+    ) => tf.Tensor;
+    for (const seed of [1, 2]) expectSame(compiled(key(seed)), looped(draw as Fn)(rows, split(key(seed), 7)), 0);
   });
 
   test('evalShape of a map, shapes inside of a map', () => {
