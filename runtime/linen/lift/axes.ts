@@ -124,9 +124,15 @@ export function argumentAxes(args: readonly unknown[], axes: Axes = 0): Axes {
 /** Outputs with their leading axis where `axes` says; with null, the first of what is the same for all. */
 export function outputsAt(ys: unknown, axes: Axes = 0): unknown {
   const leaves = leavesWithAxes(ys, axes, 'outputs').map(({ value, axis }) =>
-    axis === null ? tf.gather(value as tf.Tensor, 0) : fromFront(value, axis),
+    axis === null ? sliceAt(value as tf.Tensor, 0) : fromFront(value, axis),
   );
   return treeFlatten(ys).treedef.unflatten(leaves);
+}
+
+/** Element `index` of the leading axis. */
+export function sliceAt(x: tf.Tensor, index: number): tf.Tensor {
+  const [, ...rest] = x.shape;
+  return tf.reshape(tf.slice(x, [index, ...rest.map(() => 0)], [1, ...rest]), rest);
 }
 
 /** Each key split into `size`. */
@@ -141,8 +147,7 @@ export function variableLeaves(groups: Groups, axes: readonly (number | null)[])
   return groups.flatMap((group, i) => leavesWithAxes(group, axes[i]!, 'variables'));
 }
 
-/** `f` on each leaf of a group of variables. */
-export function eachLeaf(group: readonly Dict[], f: (leaf: unknown) => unknown): readonly Dict[] {
+function eachLeaf(group: readonly Dict[], f: (leaf: unknown) => unknown): readonly Dict[] {
   const { leaves, treedef } = treeFlatten(group);
   return treedef.unflatten(leaves.map(f)) as readonly Dict[];
 }

@@ -113,7 +113,7 @@ function repeating({ carryVariables = false, broadcastVariables = true, splitRng
     const drawn = { before: packed.draws(), body: packed.draws() };
     const keysAt = (step: unknown, sign: 1 | -1): KeyGroups => {
       if (!drawing || !splits.includes(true)) return packed.keys;
-      const index = (step as tf.Tensor).dataSync()[0]! * sign;
+      const index = tf.mul(step as tf.Tensor, tf.scalar(sign, 'int32'));
       return packed.keys.map((group, i) => (splits[i] ? group.map((keys) => folded(keys, index)) : group));
     };
     const holds = ({ step, variables, value }: Loop): unknown => {
@@ -127,15 +127,15 @@ function repeating({ carryVariables = false, broadcastVariables = true, splitRng
       packed.rewind(drawn.body);
       const opened = packed.open([variables, shared], keysAt(step, 1));
       const next = core.call(opened.scopes, [value], 1);
-      return { step: tf.add(step, 1), variables: opened.close()[0], value: next };
+      return { step: tf.add(step, tf.scalar(1, 'int32')), variables: opened.close()[0], value: next };
     };
-    const start: Loop = { step: 0, variables: carried, value: init };
+    const start = { step: tf.scalar(0, 'int32'), variables: carried, value: init };
     const last = coreWhile(holds as never, advance as never, start as never) as unknown as Loop;
     packed.publish([last.variables]);
     return last.value;
   };
 }
 
-function folded(keys: { readonly [stream: string]: Key }, index: number): { [stream: string]: Key } {
-  return Object.fromEntries(Object.entries(keys).map(([stream, key]) => [stream, foldIn(key, index >>> 0)]));
+function folded(keys: { readonly [stream: string]: Key }, index: tf.Tensor): { [stream: string]: Key } {
+  return Object.fromEntries(Object.entries(keys).map(([stream, key]) => [stream, foldIn(key, index)]));
 }

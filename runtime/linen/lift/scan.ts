@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { scan as coreScan } from '../../core/flow.js';
-import { isKey, type Key } from '../../core/key.js';
+import { isKey, type Key, selectKeys } from '../../core/key.js';
 import { tidyTree } from '../../core/lifetime.js';
 import { treeFlatten } from '../../core/tree.js';
 import type { FunctionTransform, Value } from '../../core/tree-typing.js';
@@ -16,6 +16,7 @@ import {
   leavesWithAxes,
   mappingOf,
   outputsAt,
+  sliceAt,
   splitKeys,
   toFront,
   variableLeaves,
@@ -103,7 +104,7 @@ class Loop {
     const step = (carry: Carry, x: Slice): [Carry, Written] => {
       this.#pack.rewind(drawn);
       const { next, written, broadcast } = this.#body(shared, carry, x);
-      requireConstant(this.#who, [shared, broadcast], false);
+      requireConstant(this.#who, shared, broadcast);
       return [next, written];
     };
     const start: Carry = { value: init, variables: carried };
@@ -172,9 +173,20 @@ class Loop {
   #sliceAt(index: number): Slice {
     const { leaves, treedef } = treeFlatten(this.#xs);
     return treedef.unflatten(
-      leaves.map((leaf) => (isKey(leaf) ? (leaf as Key & readonly Key[])[index] : tf.gather(leaf as tf.Tensor, index))),
+      leaves.map((leaf) => (isKey(leaf) ? keyAt(leaf, index) : sliceAt(leaf as tf.Tensor, index))),
     ) as Slice;
   }
+}
+
+/** Key `index` of keys split along the steps. */
+function keyAt(keys: Key, index: number): Key {
+  const shape = keys.shape.slice(1);
+  const size = shape.reduce((product, each) => product * each, 1);
+  return selectKeys(
+    keys,
+    shape,
+    Array.from({ length: size }, (_, i) => index * size + i),
+  );
 }
 
 function noPair(who: string): Error {

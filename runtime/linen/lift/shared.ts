@@ -7,18 +7,14 @@ import { inFilter } from '../variables.js';
 import type { Pack } from './pack.js';
 
 /**
- * Throws when a step or an example set variables that all share. Making them is allowed where `mayMake`. A lifted
- * transform inside stores its variables anew, so a changed tensor is looked into, where values can be read.
+ * Throws when a step made or set variables that all steps share. A lifted transform inside stores its variables anew,
+ * so a changed tensor is looked into, where values can be read.
  */
-export function requireConstant(
-  who: string,
-  [before, after]: readonly [readonly Dict[], readonly Dict[]],
-  mayMake: boolean,
-): void {
+export function requireConstant(who: string, before: readonly Dict[], after: readonly Dict[]): void {
   const known = leavesByPath(before);
   for (const [path, leaf] of leavesByPath(after)) {
     const old = known.get(path);
-    if (old === leaf || (old === undefined && mayMake)) continue;
+    if (old === leaf) continue;
     if (old === undefined || !sameValues(old, leaf)) throw notConstant(who);
   }
 }

@@ -1,27 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import { scan as coreScan } from '../../core/flow.js';
 import { treeFlatten } from '../../core/tree.js';
 import type { FunctionTransform, Value } from '../../core/tree-typing.js';
+import { vmap as coreVmap } from '../../core/vmap/vmap.js';
 import type { Module, ModuleClass } from '../module.js';
 import type { ModuleFunction } from '../signatures.js';
-import type { Dict } from '../variables.js';
-import {
-  argumentAxes,
-  commonSize,
-  eachLeaf,
-  groupFromFront,
-  groupToFront,
-  isSliced,
-  leavesWithAxes,
-  mappingOf,
-  outputsAt,
-  splitKeys,
-  toFront,
-  variableLeaves,
-} from './axes.js';
+import { argumentAxes, commonSize, isSliced, leavesWithAxes, mappingOf, splitKeys, variableLeaves } from './axes.js';
 import type { MethodsOption, VmapOptions } from './options.js';
 import { type Groups, type KeyGroups, pack } from './pack.js';
-import { requireConstant, requireSharedKey } from './shared.js';
+import { requireSharedKey } from './shared.js';
 import { liftDecorator, liftTarget, type Transform } from './target.js';
 
 /** Maps a module over an axis of its variables and inputs. Class, decorator (options only) or function. */
@@ -47,8 +32,7 @@ interface Slice {
 }
 
 function vmapTransform(options: VmapOptions): Transform {
-  const mapping = mappingOf(options.variableAxes, options.splitRngs);
-  const { groups, axes, rngs, splits } = mapping;
+  const { groups, axes, rngs, splits } = mappingOf(options.variableAxes, options.splitRngs);
   return (core, args) => {
     const who = `nn.vmap of ${core.who}`;
     const packed = pack(core.scopes, { in: groups, out: groups, rngs });
@@ -58,14 +42,12 @@ function vmapTransform(options: VmapOptions): Transform {
     const stacked = variableLeaves(packed.variables, axes).filter(({ axis }) => axis !== null);
     const size = commonSize([...mapped, ...stacked], options.axisSize ?? null, { who, option: 'axisSize' });
     const xs: Slice = {
-      args: mapped.map(({ value, axis }) => toFront(value, axis!)),
-      variables: packed.variables.map((group, i) => (axes[i] === null ? [] : groupToFront(group, axes[i]!))),
+      args: mapped.map(({ value }) => value),
+      variables: packed.variables.map((group, i) => (axes[i] === null ? [] : group)),
       keys: packed.keys.map((group, i) => (splits[i] ? splitKeys(group, size) : [])),
     };
     const { treedef } = treeFlatten(args);
-    const drawn = packed.draws();
     const example = (x: Slice): { y: unknown; variables: Groups } => {
-      packed.rewind(drawn);
       let next = 0;
       const given = treedef.unflatten(leaves.map((leaf, i) => (sliced[i] ? x.args[next++] : leaf.value)));
       const opened = packed.open(
@@ -76,22 +58,18 @@ function vmapTransform(options: VmapOptions): Transform {
       const variables = opened.close();
       for (const [i, axis] of axes.entries()) {
         if (axis !== null) continue;
-        requireConstant(who, [packed.variables[i]!, variables[i]!], true);
         requireSharedKey(who, { pack: packed, rngs, splits }, [packed.variables[i]!, variables[i]!]);
       }
       return { y, variables };
     };
-    const [, out] = coreScan(((_: null, x: Slice) => [null, example(x)]) as never, null, xs as never, {
-      length: size,
-    }) as unknown as [null, ReturnType<typeof example>];
-    packed.publish(
-      out.variables.map((group, i) => (axes[i] === null ? first(group) : groupFromFront(group, axes[i]!))),
-    );
-    return outputsAt(out.y, options.outAxes);
+    const run = coreVmap(example as (x: Slice) => never, {
+      inAxes: [{ args: mapped.map(({ axis }) => axis), variables: axes, keys: 0 }],
+      outAxes: { y: options.outAxes ?? 0, variables: axes },
+      axisSize: size,
+      axisName: options.axisName ?? null,
+    });
+    const out = run(xs) as ReturnType<typeof example>;
+    packed.publish(out.variables);
+    return out.y;
   };
-}
-
-/** What all examples made alike, taken from the first. */
-function first(group: readonly Dict[]): readonly Dict[] {
-  return eachLeaf(group, (leaf) => tf.gather(leaf as tf.Tensor, 0));
 }
