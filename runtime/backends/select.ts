@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import './pool-gradients.js';
 import { installWasmKernels } from './wasm-kernels.js';
 
 /**

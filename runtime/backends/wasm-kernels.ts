@@ -4,6 +4,7 @@ import { conv2d, conv2dInput, conv2dKernel, conv3d, conv3dInput, conv3dKernel } 
 import { depthwise, depthwiseInput, depthwiseKernel } from './wasm/depthwise.js';
 import { matMul } from './wasm/matmul.js';
 import { fusedConv2d, fusedDepthwise, fusedMatMul } from './wasm/fused.js';
+import { gather } from './wasm/gather.js';
 import { kernel, replaceKernel } from './wasm/memory.js';
 import { pool, poolGradient } from './wasm/pooling.js';
 import { type Reduction, reduction, softmax } from './wasm/reductions.js';
@@ -27,9 +28,7 @@ export function installWasmKernels(): void {
   replaceKernel('_FusedMatMul', () => kernel(fusedMatMul));
   replaceKernel('FusedConv2D', () => kernel(fusedConv2d));
   replaceKernel('FusedDepthwiseConv2D', () => kernel(fusedDepthwise));
-  replaceKernel('MaxPool', pool('largest'));
   replaceKernel('MaxPool3D', pool('largest'));
-  replaceKernel('AvgPool', pool('average'));
   replaceKernel('AvgPool3D', pool('average'));
   replaceKernel('MaxPoolGrad', () => kernel(poolGradient('largestGradient')));
   replaceKernel('MaxPool3DGrad', () => kernel(poolGradient('largestGradient')));
@@ -38,6 +37,7 @@ export function installWasmKernels(): void {
   reductions.forEach((name) => replaceKernel(name, reduction(name)));
   replaceKernel('Softmax', () => kernel(softmax));
   replaceKernel('Transpose', transpose);
+  replaceKernel('GatherV2', gather);
   replaceKernel('UnsortedSegmentSum', () => kernel(segmentSum));
   replaceKernel(
     'Einsum',

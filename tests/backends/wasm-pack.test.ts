@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ready } from '../../runtime/backends/select.js';
+import '../../runtime/core/autodiff/gradients/register.js';
 import { expectNoLeaks } from '../core/leaks.js';
 
 await ready();
@@ -217,6 +218,26 @@ test.each([
     const whole = tf.cast(tf.mul(x, 1000), 'int32');
     return [tf.transpose(x, perm), tf.transpose(whole, perm), tf.transpose(tf.greater(x, 0), perm)];
   }, 0);
+});
+
+test.each([
+  { x: [5, 3], indices: [4], axis: 0, batchDims: 0 },
+  { x: [2, 5, 7], indices: [2, 3], axis: 1, batchDims: 0 },
+  { x: [2, 3, 5, 4], indices: [2, 6], axis: 2, batchDims: 1 },
+  { x: [2, 3, 5], indices: [2, 3, 2], axis: 2, batchDims: 2 },
+])('gather $x by $indices along $axis, $batchDims batch axes', ({ x, indices, axis, batchDims }) => {
+  expectAgreement(() => {
+    const places = tf.cast(tf.floor(tf.mul(tf.abs(noise(indices)), 5)), 'int32');
+    return [noise(x), tf.cast(tf.mul(noise(x), 100), 'int32')].map((each) => tf.gather(each, places, axis, batchDims));
+  }, 0);
+});
+
+test('gather refuses an index out of range, and leaks nothing', () => {
+  const buffers = tf.backend().numDataIds();
+  const [table, places] = [tf.ones([3, 2]), tf.tensor1d([0, 3], 'int32')];
+  expect(() => tf.gather(table, places)).toThrow('expected indices from 0 to 2, got 3 at place 1.\nAxis 0 of [3, 2]');
+  tf.dispose([table, places]);
+  expect(tf.backend().numDataIds()).toBe(buffers);
 });
 
 describe('pools and their gradients agree with cpu', () => {

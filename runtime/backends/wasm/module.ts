@@ -28,7 +28,7 @@ export interface Kernels {
       ...[y: Address, factor: number, totals: Address],
     ]
   ): void;
-  softmax(x: Address, rows: number, count: number, y: Address): void;
+  softmax(x: Address, rows: number, count: number, y: Address, corner: Address): void;
   permute(
     ...operands: [
       ...[x: Address, y: Address, outer: number, axes: Address],
@@ -38,6 +38,13 @@ export interface Kernels {
   segmentSum(
     ...operands: [...[x: Address, segments: Address, rows: number, width: number], ...[sums: Address, count: number]]
   ): void;
+  /** The place of an index out of range, or −1. */
+  gather(
+    ...operands: [
+      ...[x: Address, indices: Address, y: Address, batches: number],
+      ...[groups: number, size: number, count: number, width: number],
+    ]
+  ): number;
   addBias(y: Address, rows: number, columns: number, bias: Address, relu: number): void;
   patchRows(places: number, depth: number): number;
   gemmScratch(): number;

@@ -27,7 +27,7 @@ export function pool(task: 'largest' | 'average'): (stock: WasmKernel) => WasmKe
 
 /**
  * The cotangent of the input. A largest value's goes to the first place that has it: the stock kernel loses it where the
- * largest is negative. An average's is divided by the size of the whole window, as the other backends do (see `pool-gradients`).
+ * largest is negative. An average's is divided by the size of the whole window, as the other backends do; the gradient in `core` corrects for places outside.
  */
 export function poolGradient(
   task: 'largestGradient' | 'averageGradient',

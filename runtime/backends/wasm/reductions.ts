@@ -36,7 +36,8 @@ export function softmax({
   }
   const y = backend.makeOutput(logits.shape, 'float32');
   const rows = tf.util.sizeFromShape(logits.shape.slice(0, -1));
-  kernelsOf(backend).run.softmax(addressOf(backend, logits), rows, count, addressOf(backend, y));
+  const { run, scratch } = kernelsOf(backend);
+  run.softmax(addressOf(backend, logits), rows, count, addressOf(backend, y), scratch(16));
   return y;
 }
 

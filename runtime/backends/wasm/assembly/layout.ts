@@ -59,6 +59,35 @@ export function segmentSum(x: usize, segments: usize, rows: i32, width: i32, sum
   }
 }
 
+/**
+ * Rows of `width` numbers by their index: x [groups, size, width], `indices` [batches, count], each batch for
+ * `groups` / `batches` groups → y [groups, count, width]. Returns the place of the first index out of range, or −1.
+ */
+export function gather(
+  x: usize,
+  indices: usize,
+  y: usize,
+  batches: i32,
+  groups: i32,
+  size: i32,
+  count: i32,
+  width: i32,
+): i32 {
+  const perBatch = groups / batches;
+  for (let i = 0; i < batches * count; i++) {
+    const index = load<i32>(at(indices, i));
+    if (index < 0 || index >= size) return i;
+  }
+  for (let group = 0; group < groups; group++) {
+    const chosen = at(indices, (group / perBatch) * count);
+    for (let i = 0; i < count; i++) {
+      copyRun(y, at(x, (group * size + load<i32>(at(chosen, i))) * width), width);
+      y = at(y, width);
+    }
+  }
+  return -1;
+}
+
 /** y[rows, columns] + bias[columns], and no less than zero where `relu`. In place; `bias` 0 stands for none. */
 export function addBias(y: usize, rows: i32, columns: i32, bias: usize, relu: bool): void {
   const low = f32x4.splat(0);

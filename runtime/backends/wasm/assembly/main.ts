@@ -1,6 +1,6 @@
 export { convolve, convolveInput, convolveKernel, depthwise, patchRows } from './convolution';
 export { gemm, gemmBatch, gemmScratch } from './gemm';
-export { addBias, permute, segmentSum } from './layout';
+export { addBias, gather, permute, segmentSum } from './layout';
 export { pool } from './pooling';
 export { reduce } from './reductions';
 export { softmax } from './softmax';

@@ -100,6 +100,14 @@ function combine(operation: i32, a: v128, b: v128): v128 {
 export function fold(operation: i32, x: usize, count: i32): f32 {
   let all = f32x4.splat(identity(operation));
   let i = 0;
+  if (operation == MAX) {
+    let other = all;
+    for (; i + 8 <= count; i += 8) {
+      all = f32x4.max(all, v128.load(at(x, i)));
+      other = f32x4.max(other, v128.load(at(x, i), 16));
+    }
+    all = f32x4.max(all, other);
+  }
   for (; i + 4 <= count; i += 4) all = combine(operation, all, v128.load(at(x, i)));
   for (; i < count; i++) {
     all = combine(operation, all, f32x4.replace_lane(f32x4.splat(identity(operation)), 0, load<f32>(at(x, i))));

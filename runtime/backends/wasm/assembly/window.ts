@@ -33,55 +33,72 @@ export function addPatches(g: usize, x: usize, channels: i32, first: i32, count:
 }
 
 function visit(g: usize, x: usize, channels: i32, first: i32, count: i32, rows: usize, add: bool): void {
-  const perHeight = outputSize(g, 2);
-  const perDepth = perHeight * outputSize(g, 1);
+  const inD = inputSize(g, 0);
+  const inH = inputSize(g, 1);
+  const inW = inputSize(g, 2);
+  const sizeH = windowSize(g, 1);
+  const sizeW = windowSize(g, 2);
+  const stepH = dilationOf(g, 1);
+  const stepW = dilationOf(g, 2);
+  const outW = outputSize(g, 2);
+  const perDepth = outW * outputSize(g, 1);
   const perBatch = perDepth * outputSize(g, 0);
-  const volume = inputSize(g, 0) * inputSize(g, 1) * inputSize(g, 2);
-  const line = windowSize(g, 2) * channels;
   for (let p = first; p < first + count; p++) {
-    const image = at(x, (p / perBatch) * volume * channels);
-    const d0 = ((p % perBatch) / perDepth) * strideOf(g, 0) - padOf(g, 0);
-    const h0 = ((p % perDepth) / perHeight) * strideOf(g, 1) - padOf(g, 1);
-    const w0 = (p % perHeight) * strideOf(g, 2) - padOf(g, 2);
+    const image = at(x, (p / perBatch) * inD * inH * inW * channels);
+    const inBatch = p % perBatch;
+    const inPlane = inBatch % perDepth;
+    const d0 = (inBatch / perDepth) * strideOf(g, 0) - padOf(g, 0);
+    const h0 = (inPlane / outW) * strideOf(g, 1) - padOf(g, 1);
+    const w0 = (inPlane % outW) * strideOf(g, 2) - padOf(g, 2);
+    // Places low to high of each line of the window are inside.
+    const low = min(sizeW, w0 >= 0 ? 0 : (stepW - 1 - w0) / stepW);
+    const high = max(low, w0 >= inW ? 0 : min(sizeW, (inW - w0 + stepW - 1) / stepW));
     for (let i = 0; i < windowSize(g, 0); i++) {
       const d = d0 + i * dilationOf(g, 0);
-      for (let j = 0; j < windowSize(g, 1); j++) {
-        const h = h0 + j * dilationOf(g, 1);
-        const inside = d >= 0 && d < inputSize(g, 0) && h >= 0 && h < inputSize(g, 1);
-        if (inside) {
-          const start = at(image, (d * inputSize(g, 1) + h) * inputSize(g, 2) * channels);
-          visitLine(g, start, channels, w0, rows, add);
-        } else if (!add) memory.fill(rows, 0, (<usize>line) << 2);
-        rows = at(rows, line);
+      for (let j = 0; j < sizeH; j++) {
+        const h = h0 + j * stepH;
+        const inside = d >= 0 && d < inD && h >= 0 && h < inH;
+        const line = at(image, ((d * inH + h) * inW + w0) * channels);
+        if (!inside) {
+          if (!add) clear(rows, sizeW * channels);
+        } else if (stepW == 1) {
+          const from = at(line, low * channels);
+          const to = at(rows, low * channels);
+          if (add) addRun(from, to, (high - low) * channels);
+          else {
+            if (low > 0) clear(rows, low * channels);
+            copyRun(to, from, (high - low) * channels);
+            if (high < sizeW) clear(at(rows, high * channels), (sizeW - high) * channels);
+          }
+        } else dilatedLine(line, rows, channels, stepW, sizeW, low, high, add);
+        rows = at(rows, sizeW * channels);
       }
     }
   }
 }
 
-/** One line of a window: a run of numbers where the kernel is not dilated. */
-function visitLine(g: usize, start: usize, channels: i32, w0: i32, row: usize, add: bool): void {
-  const size = windowSize(g, 2);
-  const width = inputSize(g, 2);
-  const step = dilationOf(g, 2);
-  if (step == 1) {
-    const low = min(size, max(0, -w0));
-    const high = max(low, min(size, width - w0));
-    if (add) addRun(at(start, (w0 + low) * channels), at(row, low * channels), (high - low) * channels);
-    else {
-      for (let i = 0; i < low * channels; i++) store<f32>(at(row, i), 0);
-      copyRun(at(row, low * channels), at(start, (w0 + low) * channels), (high - low) * channels);
-      for (let i = high * channels; i < size * channels; i++) store<f32>(at(row, i), 0);
-    }
-    return;
-  }
+function dilatedLine(
+  line: usize,
+  row: usize,
+  channels: i32,
+  step: i32,
+  size: i32,
+  low: i32,
+  high: i32,
+  add: bool,
+): void {
   for (let i = 0; i < size; i++) {
-    const w = w0 + i * step;
+    const from = at(line, i * step * channels);
     const to = at(row, i * channels);
-    if (w >= 0 && w < width) {
-      if (add) addRun(at(start, w * channels), to, channels);
-      else copyRun(to, at(start, w * channels), channels);
-    } else if (!add) memory.fill(to, 0, (<usize>channels) << 2);
+    if (i < low || i >= high) {
+      if (!add) clear(to, channels);
+    } else if (add) addRun(from, to, channels);
+    else copyRun(to, from, channels);
   }
+}
+
+function clear(to: usize, count: i32): void {
+  for (let i = 0; i < count; i++) store<f32>(at(to, i), 0);
 }
 
 /** Copies `count` numbers. Short runs are common, and a call of `memory.copy` costs more than they do. */
