@@ -11,6 +11,7 @@ import {
   tracedWhile,
 } from './flow-traced.js';
 import { asTensors, lengthOf, oneElement, pairOf, sameKind, scalarOf, slicesOf, stacked } from './flow-trees.js';
+import { chosenByExample, differsByExample } from './flow-mapped.js';
 import { tidyTree } from './lifetime.js';
 import type { Carried, Options, Unranked, Value } from './tree-typing.js';
 import { type FlatTree, tensorsOf, treeFlatten } from './tree.js';
@@ -81,6 +82,10 @@ export function cond<A extends readonly unknown[], R extends Value>(
 ): Unranked<R> {
   return tidyTree(() => {
     const level = pred instanceof tf.Tensor ? traceLevel() : null;
+    if (level === null && differsByExample(pred)) {
+      const flag = tf.cast(oneElement('jax.lax.cond', pred as tf.Tensor), 'bool');
+      return chosenByExample('jax.lax.cond', [flag], [trueFn(...operands), falseFn(...operands)]);
+    }
     if (level === null) return (scalarOf('jax.lax.cond', pred) !== 0 ? trueFn : falseFn)(...operands);
     const index = tf.cast(tf.cast(oneElement('jax.lax.cond', pred as tf.Tensor), 'bool'), 'int32');
     return tracedBranch(level, { who: 'jax.lax.cond', index, branches: [falseFn, trueFn], operands } as AnyBranch);
@@ -101,6 +106,15 @@ export function switchBranch<A extends readonly unknown[], R extends Value>(
     if (level !== null) {
       const at = oneElement('jax.lax.switch', index as tf.Tensor);
       return tracedBranch(level, { who: 'jax.lax.switch', index: at, branches, operands } as AnyBranch);
+    }
+    if (differsByExample(index)) {
+      const at = oneElement('jax.lax.switch', index as tf.Tensor);
+      const flags = branches.slice(1).map((_, i) => tf.less(at, i + 1));
+      return chosenByExample(
+        'jax.lax.switch',
+        flags,
+        branches.map((branch) => branch(...operands)),
+      );
     }
     const at = Math.min(Math.max(Math.trunc(scalarOf('jax.lax.switch', index)), 0), branches.length - 1);
     return branches[at]!(...operands);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CompiledFunction } from '../core/jit/compiled.js';
 import { currentLevel, isRecording } from '../core/levels.js';
 import { tidyTree } from '../core/lifetime.js';
+import { currentObserver } from '../core/observer.js';
 import { tensorsOf, treeFlatten } from '../core/tree.js';
 import type { Argnums, Options, Value } from '../core/tree-typing.js';
 
@@ -25,7 +26,7 @@ export type JitOptions = Options<{
  * `f`, traced once for each structure, shapes, dtypes and plain values of its arguments, optimised, and replayed. `f`
  * runs only while it is traced; tensors and `tf.Variable`s that it closes over are read at each call, anything else it
  * closes over is as it was. The result is the caller's own; donated tensors are disposed after the call. Under another
- * transform `f` runs as if written there. Throws where `f` reads the value of a tensor, draws numbers on the host or
+ * transform, and while modules are watched, `f` runs as if written there. Throws where `f` reads the value of a tensor, draws numbers on the host or
  * returns a promise. Mirrors `jax.jit`.
  */
 export function jit<A extends readonly unknown[] = tf.Tensor[], R extends Value = Value>(
@@ -44,7 +45,9 @@ export function jit<A extends readonly unknown[] = tf.Tensor[], R extends Value 
     names: [options.staticArgnames ?? []].flat(),
   });
   return (...args) => {
-    if (currentLevel() !== null || isRecording()) return tidyTree(() => withOwnTensors(f(...args), args));
+    if (currentLevel() !== null || isRecording() || currentObserver() !== null) {
+      return tidyTree(() => withOwnTensors(f(...args), args));
+    }
     const result = compiled.call(args) as R;
     donate(args, options, result);
     return result;

@@ -7,6 +7,7 @@ import { cond, foriLoop, map, scan, switchBranch, whileLoop } from '../../runtim
 import { TraceLevel } from '../../runtime/core/jit/trace.js';
 import { type Key, foldIn, key, keyWords, split } from '../../runtime/core/key.js';
 import { jit } from '../../runtime/jax/jit.js';
+import { vmap } from '../../runtime/core/vmap/vmap.js';
 import { normal } from '../../runtime/random/distributions.js';
 import { finiteDifferences, relativeError } from './finite-differences.js';
 import { expectNoLeaks } from './leaks.js';
@@ -196,6 +197,35 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
       ),
     );
     expect(() => uneven(tf.scalar(1))).toThrow(/jax\.lax\.cond: expected branches .* float32\[1\].*\nUnder `jit`/);
+  });
+
+  test('under vmap each example takes its own branch', () => {
+    const x = tf.tensor1d([-2, 0.5, 3, 1.5]);
+    const f = (v: tf.Tensor): tf.Tensor => {
+      const half = cond(
+        tf.greater(v, 0),
+        (u: tf.Tensor) => tf.mul(u, u),
+        (u) => tf.neg(u),
+        v,
+      );
+      return switchBranch(
+        tf.cast(v, 'int32'),
+        [(u: tf.Tensor) => u, (u) => tf.mul(u, 10), (u) => tf.add(u, 100)],
+        half,
+      );
+    };
+    const expected = [2, 0.25, 109, 22.5];
+    expect([numbers(vmap(f)(x)), numbers(jit(vmap(f))(x))]).toEqual([expected, expected]);
+    const uneven = vmap((v: tf.Tensor) =>
+      cond(
+        tf.greater(v, 0),
+        () => [v],
+        () => v as never,
+      ),
+    );
+    expect(() => uneven(x)).toThrow(
+      /jax\.lax\.cond: expected branches that return the same structure.*\nThe condition/,
+    );
   });
 
   test('refusals inside a body leave the engine usable', () => {

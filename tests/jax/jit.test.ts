@@ -177,6 +177,12 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     ]) {
       expect(call(draw)).toThrow(/draws them .*\n.*`jax\.random`/);
     }
+    expect(
+      call((p) => {
+        p.a = tf.mul(p.a, 2);
+        return p.b;
+      }),
+    ).toThrow('jax.jit at args[0].a: expected a function that leaves its arguments as they are, got one that changes');
     expect(call(() => Promise.reject(new Error('never seen')))).toThrow(/promise.\nAwait/);
     expect(call(() => tf.unique(x))).toThrow(/got Unique.\n/);
     let leaked: tf.Tensor | undefined;

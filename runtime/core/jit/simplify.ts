@@ -76,7 +76,9 @@ class Simplifier {
     const record = kernelTable.get(instruction.kernelName);
     const [output] = instruction.outputs;
     if (record?.pure !== true) return [instruction];
-    const kept = record.alias?.(this.#given(instruction), instruction.attrs) ? this.#reshape(instruction) : instruction;
+    const aliases = instruction.kernelName !== barrier;
+    const kept =
+      aliases && record.alias?.(this.#given(instruction), instruction.attrs) ? this.#reshape(instruction) : instruction;
     const key = `${kept.kernelName}(${kept.inputs.join()})${JSON.stringify(kept.attrs)}`;
     const equal = this.#seen.get(key);
     if (equal !== undefined) {
@@ -98,7 +100,7 @@ class Simplifier {
   #folds(instruction: Instruction): boolean {
     const [output] = instruction.outputs;
     const record = kernelTable.get(instruction.kernelName);
-    if (record?.pure !== true || instruction.many) return false;
+    if (record?.pure !== true || instruction.many || instruction.kernelName === barrier) return false;
     const kept = this.#unchanged(instruction);
     if (kept !== undefined) {
       this.#same.set(output!, kept);
@@ -179,6 +181,8 @@ export function valuesOf({ values, shape, dtype }: Constant): tf.BackendValues {
 
 /** Constants up to this many elements are computed once. */
 const foldLimit = 1 << 14;
+/** Gives its input, and keeps what is computed from it apart from what is computed without it. */
+const barrier = 'OptimizationBarrier';
 /** Kernels that move elements: they make a uniform tensor uniform. */
 const moves = new Set('Identity Reshape ExpandDims Transpose Reverse Tile Slice StridedSlice BroadcastTo'.split(' '));
 

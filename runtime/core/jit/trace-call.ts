@@ -40,9 +40,13 @@ export function traceCall(call: Call): Traced {
   try {
     return atLevel(level, () =>
       withoutHostRandomness(call.who, () => {
-        const result = (call.f as (...args: unknown[]) => unknown)(...tracedArguments(level, call));
+        const given = tracedLeaves(level, call);
+        const args = call.args.treedef.unflatten(given) as unknown[];
+        const result = (call.f as (...args: unknown[]) => unknown)(...args);
         requireSynchronous(call.who, result);
-        return finished(level, treeFlatten(result), variables.assigned());
+        const flat = treeFlatten(result);
+        requireUnchanged(call, { given, after: treeFlatten(args).leaves, results: flat.leaves });
+        return finished(level, flat, variables.assigned());
       }),
     );
   } finally {
@@ -50,13 +54,30 @@ export function traceCall(call: Call): Traced {
   }
 }
 
-function tracedArguments(level: TraceLevel, { args, dynamic }: Call): unknown[] {
-  const leaves = args.leaves.map((leaf, i) => {
+function tracedLeaves(level: TraceLevel, { args, dynamic }: Call): unknown[] {
+  return args.leaves.map((leaf, i) => {
     if (!dynamic[i]) return leaf;
     if (isKey(leaf)) return keyFrom(level.inputKeys(leaf.shape));
     return level.input(leaf as tf.Tensor);
   });
-  return args.treedef.unflatten(leaves) as unknown[];
+}
+
+/** Refuses a function that changes an argument in place: a replay would not. */
+function requireUnchanged(
+  { who, places }: Call,
+  leaves: {
+    readonly given: readonly unknown[];
+    readonly after: readonly unknown[];
+    readonly results: readonly unknown[];
+  },
+): void {
+  const { given, after, results } = leaves;
+  const changed = given.findIndex((leaf, i) => !Object.is(leaf, after[i]) && !results.includes(after[i]));
+  if (changed < 0 && given.length === after.length) return;
+  throw new Error(
+    `${who}${changed < 0 ? '' : ` at ${places[changed]!}`}: expected a function that leaves its arguments as they are, ` +
+      'got one that changes them.\nReturn the new value instead; `nnx.jit` updates the modules it is given.',
+  );
 }
 
 function finished(level: TraceLevel, result: FlatTree, assigned: readonly tf.Variable[]): Traced {
