@@ -148,6 +148,8 @@ export { findDuplicates, recursiveMap } from './graph-maps.js';
 export { Metric, metrics, type MetricUpdate, MultiMetric, MultiMetricBase, type Statistics } from './metrics.js';
 export { tabulate, type TabulateOptions } from './summary.js';
 export { cond, switchBranch as switch } from './transforms/branches.js';
+export { customVjp } from './transforms/custom-vjp.js';
+export { jvp, vjp } from './transforms/derivatives.js';
 export { evalShape } from './transforms/eval-shape.js';
 export { foriLoop, whileLoop } from './transforms/loops.js';
 export { PARTITION_NAME, setMetadata, withMetadata, withPartitioning } from './metadata.js';
