@@ -5,14 +5,15 @@ import { defineRule } from './define-rule.js';
 /** Imports and re-exports of the Linen entry point. An import that nothing uses any more is removed. */
 export const noLinenImport = defineRule('no-linen-import', {
   fixable: true,
-  visit: (context, report) => {
-    const check = (node: TSESTree.Node, source: TSESTree.Node | null): void => {
-      if (source?.type !== 'Literal' || source.value !== linenModule) return;
-      const unused = node.type === 'ImportDeclaration' && isUnused(node, context.sourceCode);
+  everywhere: true,
+  visit: ({ report, source }) => {
+    const check = (node: TSESTree.Node, from: TSESTree.Node | null): void => {
+      if (from?.type !== 'Literal' || from.value !== linenModule) return;
+      const unused = node.type === 'ImportDeclaration' && isUnused(node, source);
       report({
         node,
         data: { module: linenModule },
-        ...(unused ? { fix: (fixer) => removeLine(fixer, node, context.sourceCode) } : {}),
+        fix: unused ? (fixer) => removeLine(fixer, node, source) : null,
       });
     };
     return {

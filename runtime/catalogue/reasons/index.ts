@@ -1,4 +1,4 @@
-import type { ReasonRecord } from '../record.js';
+import type { LintReason, ReasonRecord } from '../record.js';
 import { legacyReasons } from './legacy.js';
 import { memoryReasons } from './memory.js';
 import { hazardReasons } from './hazards.js';
@@ -8,6 +8,9 @@ import { runRefusals } from './refused-runs.js';
 import { siteRefusals } from './refused-sites.js';
 import { sizeReasons } from './sizes.js';
 import { verificationReasons } from './verification.js';
+
+/** The codes that are lint rules. */
+export const lintReasons: readonly LintReason[] = [...legacyReasons, ...hazardReasons];
 
 /** Every code, in code order. */
 export const reasons: readonly ReasonRecord[] = [

@@ -1,5 +1,4 @@
-import { noInitApply } from '../../rules/no-init-apply.js';
-import { importNn, ruleTester } from './rule-tester.js';
+import { importNn, type RuleCases } from '../rule-cases.js';
 
 const at = (line: number, column?: number) => ({
   messageId: 'found' as const,
@@ -8,7 +7,7 @@ const at = (line: number, column?: number) => ({
 });
 const block = 'class Block extends nn.Module {}\n';
 
-ruleTester.run('no-init-apply', noInitApply, {
+export const cases: RuleCases = {
   valid: [
     // no import of the package: never looked at
     'model.apply({ params }, [x]);',
@@ -54,4 +53,4 @@ ruleTester.run('no-init-apply', noInitApply, {
       errors: [at(3)],
     },
   ],
-});
+};

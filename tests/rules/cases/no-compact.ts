@@ -1,9 +1,8 @@
-import { noCompact } from '../../rules/no-compact.js';
-import { importNn, ruleTester } from './rule-tester.js';
+import { importNn, type RuleCases } from '../rule-cases.js';
 
 const found = (line: number, owner: string) => ({ messageId: 'found' as const, line, data: { owner } });
 
-ruleTester.run('no-compact', noCompact, {
+export const cases: RuleCases = {
   valid: [
     "import * as nnx from 'linen2nnx/nnx';\nclass Block extends nnx.Module {\n  call(x) { return this.linear.call(x); }\n}",
     // another library's decorator and module
@@ -38,4 +37,4 @@ ruleTester.run('no-compact', noCompact, {
       errors: [found(2, 'This function')],
     },
   ],
-});
+};

@@ -1,9 +1,8 @@
-import { noLinenImport } from '../../rules/no-linen-import.js';
-import { ruleTester } from './rule-tester.js';
+import type { RuleCases } from '../rule-cases.js';
 
 const found = (line: number) => ({ messageId: 'found' as const, line });
 
-ruleTester.run('no-linen-import', noLinenImport, {
+export const cases: RuleCases = {
   valid: [
     "import * as nnx from 'linen2nnx/nnx';\nnew nnx.Rngs(0);",
     "import * as nn from 'other/linen';\nnn.Dense;",
@@ -31,4 +30,4 @@ ruleTester.run('no-linen-import', noLinenImport, {
     { code: "import 'linen2nnx/linen';", output: null, errors: [found(1)] },
     { code: "const nn = await import('linen2nnx/linen');\nnn.Dense;", output: null, errors: [found(1)] },
   ],
-});
+};
