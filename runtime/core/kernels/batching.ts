@@ -36,8 +36,18 @@ export function tensorsOf(inputs: Readonly<Record<string, Operand>>): Record<str
 
 /** With the mapped axis, repeated where all examples share one value. */
 export function mapped(operand: Operand, size: number): tf.Tensor {
-  if (operand.mapped) return operand.tensor;
-  return tf.tile(tf.expandDims(operand.tensor, 0), [size, ...operand.shape.map(() => 1)]);
+  return operand.mapped ? operand.tensor : broadcast(operand.tensor, [size, ...operand.shape]);
+}
+
+/** As `tf.broadcastTo`, by a product with ones: tiling is a hundred times slower on wasm. */
+export function broadcast(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  if (x.dtype === 'bool') return tf.cast(broadcast(tf.cast(x, 'int32'), shape), 'bool');
+  const own = [...ones(shape.length - x.rank), ...x.shape];
+  const factor = tf.ones(
+    shape.map((size, axis) => (own[axis] === size ? 1 : size)),
+    x.dtype,
+  );
+  return run('Multiply', { a: x, b: factor });
 }
 
 /** All with the mapped axis. */

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { apart, byChannels, folded, mapped, run, together } from './batching.js';
+import { apart, broadcast, byChannels, folded, mapped, moveAxis, reshape, run, together } from './batching.js';
 import { activated } from './fused.js';
-import { patches } from './patches.js';
 import { type BatchCall, type KernelRecord, type Rules, type Spec, kernels } from './record.js';
-import { type Window, windowOf } from './window.js';
 
 /** Convolutions and their gradients. Leading axes are batches, the last axis of a filter [taps…, in, out] its channels. */
 export const convolutions: readonly KernelRecord[] = [
@@ -13,17 +11,14 @@ export const convolutions: readonly KernelRecord[] = [
     shapes: ({ x, filter }, attrs) => convolved(x, filter, { ...attrs, dataFormat: 'NHWC' }, true),
     batch: (call) => folded(call, ['filter']) ?? byChannels(call),
   }),
-  ...kernels<'dy' | 'filter', tf.Conv2DBackpropInputAttrs | tf.Conv3DBackpropInputV2Attrs>(
-    'Conv2DBackpropInput Conv3DBackpropInputV2',
-    {
-      shapes: ({ dy }, attrs) => ({ shape: [...attrs.inputShape], dtype: dy.dtype }),
-      batch: (call) => folded(largerInput(call), ['filter']),
-    },
-  ),
-  ...kernels<'x' | 'dy', tf.Conv2DBackpropFilterAttrs | tf.Conv3DBackpropFilterV2Attrs>(
-    'Conv2DBackpropFilter Conv3DBackpropFilterV2',
-    { shapes: filterSpec, batch: filterGradients },
-  ),
+  ...kernels<'dy' | 'filter', InputGradient>('Conv2DBackpropInput Conv3DBackpropInputV2', {
+    shapes: ({ dy }, attrs) => ({ shape: [...attrs.inputShape], dtype: dy.dtype }),
+    batch: (call) => folded(largerInput(call), ['filter']) ?? inputGradients(call),
+  }),
+  ...kernels<'x' | 'dy', FilterGradient>('Conv2DBackpropFilter Conv3DBackpropFilterV2', {
+    shapes: filterSpec,
+    batch: filterGradients,
+  }),
   ...kernels<'dy' | 'filter', tf.DepthwiseConv2dNativeBackpropInputAttrs>('DepthwiseConv2dNativeBackpropInput', {
     shapes: ({ dy }, attrs) => ({ shape: [...attrs.inputShape], dtype: dy.dtype }),
     batch: (call) => folded(largerInput(call), ['filter']) ?? byChannels(widened(call, 'inputShape', -1)),
@@ -61,6 +56,7 @@ export const convolutions: readonly KernelRecord[] = [
 ];
 
 type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
 
 function convolution(name: 'Conv2D' | 'Conv3D'): KernelRecord[] {
   const rules: Rules<'x' | 'filter', Window, never> = {
@@ -71,7 +67,34 @@ function convolution(name: 'Conv2D' | 'Conv3D'): KernelRecord[] {
 }
 
 function convolved(x: Spec, filter: Spec, window: Window, depthwise: boolean): Spec {
-  return { shape: windowOf(x.shape, filter.shape, window, depthwise).outShape, dtype: x.dtype };
+  const isVolume = x.shape.length === 5;
+  return { shape: isVolume ? volume(x, filter, window) : image(x, filter, window, depthwise), dtype: x.dtype };
+}
+
+function image(x: Spec, filter: Spec, window: Window, depthwise: boolean): number[] {
+  return tf.backend_util.computeConv2DInfo(
+    x.shape as Shape4,
+    filter.shape as Shape4,
+    window.strides as number,
+    (window.dilations ?? 1) as number,
+    window.pad,
+    window.dimRoundingMode,
+    depthwise,
+    window.dataFormat === 'NCHW' ? 'channelsFirst' : 'channelsLast',
+  ).outShape;
+}
+
+function volume(x: Spec, filter: Spec, window: Window): number[] {
+  return tf.backend_util.computeConv3DInfo(
+    x.shape as Shape5,
+    filter.shape as Shape5,
+    window.strides as number,
+    (window.dilations ?? 1) as number,
+    window.pad as 'valid' | 'same' | number,
+    false,
+    window.dataFormat === 'NCDHW' ? 'channelsFirst' : 'channelsLast',
+    window.dimRoundingMode,
+  ).outShape;
 }
 
 function filterSpec({ dy }: { readonly dy: Spec }, { filterShape }: { readonly filterShape: readonly number[] }): Spec {
@@ -80,35 +103,58 @@ function filterSpec({ dy }: { readonly dy: Spec }, { filterShape }: { readonly f
 
 /**
  * A filter for each example. Of one image for all: one convolution, the filters side by side on their last axis. Else
- * a product of each example's patches [batch · places, taps · in] with its filter [taps · in, out].
+ * the depthwise convolution of all examples' channels, summed over those of each example.
  */
-function ownFilters({
-  kernelName,
-  size,
-  inputs: { x, filter },
-  attrs,
-}: BatchCall<'x' | 'filter', Window>): tf.Tensor | null {
-  if (attrs.dataFormat === 'NCHW' || attrs.dataFormat === 'NCDHW') return null;
-  if (!x.mapped) {
-    return apart(run(kernelName, { x: x.tensor, filter: together(filter.tensor) }, attrs), size);
-  }
-  const { outShape, ...window } = windowOf(x.shape, filter.shape, attrs);
-  const columns = patches(x.tensor, window);
-  const weights = tf.reshape(filter.tensor, [size, columns.shape[2]!, filter.shape.at(-1)!]);
-  return tf.reshape(tf.matMul(columns, weights), [size, ...outShape]);
+function ownFilters({ kernelName, size, inputs, attrs }: BatchCall<'x' | 'filter', Window>): tf.Tensor | null {
+  const { x, filter } = inputs;
+  if (attrs.dataFormat !== 'NHWC' && attrs.dataFormat !== 'NDHWC') return null;
+  if (!x.mapped) return apart(run(kernelName, { x: x.tensor, filter: together(filter.tensor) }, attrs), size);
+  if (kernelName !== 'Conv2D') return null;
+  const y = run('DepthwiseConv2dNative', { x: together(x.tensor), filter: together(filter.tensor, 2) }, attrs);
+  const [channels, factor] = filter.shape.slice(-2) as [number, number];
+  return moveAxis(tf.sum(reshape(y, [...y.shape.slice(0, -1), size, channels, factor]), -2), 3, 0);
 }
 
-/** The gradient of each example's filter: its patches, transposed, times its cotangent [batch · places, out]. */
-function filterGradients({
-  size,
-  inputs: { x, dy },
-  attrs,
-}: BatchCall<'x' | 'dy', tf.Conv2DBackpropFilterAttrs | tf.Conv3DBackpropFilterV2Attrs>): tf.Tensor | null {
-  if ('dataFormat' in attrs && attrs.dataFormat === 'NCHW') return null;
-  const { outShape: _, ...window } = windowOf(x.shape, attrs.filterShape, { ...attrs, dilations: 1 });
-  const columns = patches(mapped(x, size), window);
-  const cotangents = tf.reshape(mapped(dy, size), [size, columns.shape[1]!, dy.shape.at(-1)!]);
-  return tf.reshape(tf.matMul(columns, cotangents, true, false), [size, ...attrs.filterShape]);
+/** The gradients of all examples' own filters, as those of one depthwise convolution. */
+function filterGradients(call: BatchCall<'x' | 'dy', FilterGradient>): tf.Tensor | null {
+  const { kernelName, size, inputs, attrs } = call;
+  if (kernelName !== 'Conv2DBackpropFilter' || attrs.dataFormat !== 'NHWC') return null;
+  const [height, width, channels, factor] = attrs.filterShape as Shape4;
+  const tensors = { x: together(mapped(inputs.x, size)), dy: forEachChannel(mapped(inputs.dy, size), channels) };
+  const wide = { ...attrs, dilations: [1, 1], filterShape: [height, width, size * channels, factor] };
+  return apart(run('DepthwiseConv2dNativeBackpropFilter', tensors, wide), size, 2);
+}
+
+/** The gradients of all examples' inputs, each by its own filter, as those of one depthwise convolution. */
+function inputGradients(call: BatchCall<'dy' | 'filter', InputGradient>): tf.Tensor | null {
+  const { kernelName, size, inputs, attrs } = call;
+  if (kernelName !== 'Conv2DBackpropInput' || attrs.dataFormat !== 'NHWC') return null;
+  const channels = attrs.inputShape.at(-1)!;
+  const dy = forEachChannel(mapped(inputs.dy, size), channels);
+  const wide = { ...attrs, dilations: [1, 1], inputShape: attrs.inputShape.with(-1, size * channels) };
+  return apart(
+    run('DepthwiseConv2dNativeBackpropInput', { dy, filter: together(inputs.filter.tensor, 2) }, wide),
+    size,
+  );
+}
+
+interface FilterGradient {
+  readonly filterShape: number[];
+  readonly dataFormat?: string;
+}
+
+interface InputGradient {
+  readonly inputShape: number[];
+  readonly dataFormat?: string;
+}
+
+/** Cotangents [n, batch, …, out] once for each input channel: [batch, …, n · channels · out]. */
+function forEachChannel(dy: tf.Tensor, channels: number): tf.Tensor {
+  const moved = moveAxis(dy, 0, dy.rank - 2);
+  const lead = moved.shape.slice(0, -2);
+  const [size, out] = moved.shape.slice(-2) as [number, number];
+  const repeated = broadcast(reshape(moved, [...lead, size, 1, out]), [...lead, size, channels, out]);
+  return reshape(repeated, [...lead, size * channels * out]);
 }
 
 type WithInput = BatchCall<string, { readonly inputShape: readonly number[] }>;
@@ -127,4 +173,13 @@ function widened<Names extends string, Attrs extends object>(
 ): BatchCall<Names> {
   const shape = call.attrs[name] as readonly number[];
   return { ...call, attrs: { ...call.attrs, [name]: shape.with(axis, shape.at(axis)! * call.size) } };
+}
+
+/** Attributes of convolutions of images and volumes. */
+interface Window {
+  readonly strides: number | readonly number[];
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dilations?: number | readonly number[];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dataFormat?: string;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { aligned, allMapped, asIs, mapped, run } from './batching.js';
+import { aligned, allMapped, asIs, broadcast as repeated, mapped, run } from './batching.js';
 import { type BatchCall, type KernelRecord, type Rules, type Spec, first, kernels } from './record.js';
 
 /** Kernels that go element by element. */
@@ -107,7 +107,7 @@ export const elementwise: readonly KernelRecord[] = [
     batch: ({ size, inputs: { x, alpha } }) =>
       run('Prelu', {
         x: mapped(x, size),
-        alpha: alpha.mapped ? tf.broadcastTo(aligned(alpha, x.shape.length), [size, ...x.shape]) : alpha.tensor,
+        alpha: alpha.mapped ? repeated(aligned(alpha, x.shape.length), [size, ...x.shape]) : alpha.tensor,
       }),
     element: () => '(a < 0 ? b * a : a)',
   }),

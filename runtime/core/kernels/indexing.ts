@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { allMapped, fold, mapped, moveAxis, offsets, run, unfold } from './batching.js';
+import { allMapped, broadcast, fold, mapped, moveAxis, offsets, run, unfold } from './batching.js';
 import { type BatchCall, type KernelRecord, type Spec, kernels } from './record.js';
 
 /** Kernels that read and write at places given by a tensor. */
@@ -76,6 +76,6 @@ function commonAxes(batchDims: number, { shape }: Spec): number {
 /** Indices [n, …, depth] with the number of the example before each of them: [n, …, 1 + depth]. */
 function withExample(indices: tf.Tensor): tf.Tensor {
   const own = [...indices.shape.slice(0, -1), 1];
-  const examples = tf.broadcastTo(offsets(indices.shape[0]!, 1, indices.rank), own);
+  const examples = broadcast(offsets(indices.shape[0]!, 1, indices.rank), own);
   return tf.concat([examples, tf.cast(indices, 'int32')], -1);
 }

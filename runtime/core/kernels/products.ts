@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { einsumOf } from '../einsum.js';
-import { aligned, reshape, run } from './batching.js';
+import { aligned, broadcast, reshape, run } from './batching.js';
 import { activated } from './fused.js';
 import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
 
@@ -74,7 +74,7 @@ function repeated(x: tf.Tensor, lead: readonly number[]): tf.Tensor {
   const first = own.findIndex((size) => size !== 1);
   const last = first < 0 ? [] : own.slice(first);
   if (tf.util.arraysEqual(last, lead.slice(lead.length - last.length))) return x;
-  return tf.broadcastTo(x, [...lead, ...x.shape.slice(-2)]);
+  return broadcast(x, [...lead, ...x.shape.slice(-2)]);
 }
 
 function isMatrix({ shape }: Operand): boolean {
