@@ -1,4 +1,4 @@
-import { describe, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import type * as nn from 'linen2nnx/linen';
@@ -89,7 +89,7 @@ function squares(tree: unknown): tf.Tensor {
 }
 
 describe('lifted transforms against Flax', () => {
-  test.each(cases)('%s: initial variables, outputs, updates, gradients', (name, module, args) => {
+  test.each(cases)('%s: initial variables, outputs, updates, compiled gradients', (name, module, args) => {
     const { variables, output, updates, grads } = recorded[name] as unknown as {
       readonly [part: string]: RecordedTree;
     };
@@ -105,8 +105,9 @@ describe('lifted transforms against Flax', () => {
       const [y, changed] = run(mine.params);
       expectNear(y, output!);
       expectNear(changed, updates!);
-      if (grads !== undefined)
-        expectNear(jax.grad((params: nn.Params) => squares(run(params)[0]))(mine.params), grads, 5e-4);
+      if (grads === undefined) return;
+      const gradient = jax.grad((params: nn.Params) => squares(run(params)[0]));
+      expectNear(jax.jit(gradient)(mine.params), grads, 5e-4);
     });
   });
 
@@ -121,5 +122,27 @@ describe('lifted transforms against Flax', () => {
       expectNear(y, output!);
       expectNear(changed, updates!);
     });
+  });
+
+  test('remat keeps fewer tensors for the backward pass', () => {
+    class Deep extends nn.Module {
+      constructor(readonly layers: number) {
+        super();
+      }
+      @nn.compact
+      call(x: tf.Tensor): tf.Tensor {
+        for (let i = 0; i < this.layers; i++) x = tf.tanh(new nn.Dense(3).call(x));
+        return x;
+      }
+    }
+    const kept = (model: Deep) =>
+      tf.tidy(() => {
+        const { x } = inputs();
+        const variables = model.init(initKeys, [x]);
+        const before = tf.memory().numTensors;
+        jax.vjp((variables: nn.Variables) => model.apply(variables, [x]), variables);
+        return tf.memory().numTensors - before;
+      });
+    expect(kept(new (nn.remat(Deep))(8))).toBeLessThan(kept(new Deep(8)) / 2);
   });
 });

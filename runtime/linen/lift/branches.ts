@@ -80,7 +80,12 @@ function choosing(index: tf.Tensor | number, count: number): Transform {
       if (!packed.mayChange(true) && !packed.hasKeys()) return coreSwitch(index, branches as never);
       const made = branches.map((run) => run());
       requireAlike(core.who, made);
-      return coreSwitch(index, made.map((branch) => () => branch) as never);
+      const pick = made.map(
+        (_, which) =>
+          (...all: readonly Branch[]) =>
+            all[which],
+      );
+      return coreSwitch(index, pick as never, ...(made as never));
     }) as Branch;
     packed.publish(taken.variables);
     return taken.output;

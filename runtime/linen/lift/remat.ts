@@ -1,8 +1,9 @@
+import { checkpoint } from '../../core/remat.js';
 import type { AnyFunction, FunctionTransform, Value } from '../../core/tree-typing.js';
 import type { Module, ModuleClass } from '../module.js';
 import type { ModuleFunction } from '../signatures.js';
 import type { MethodsOption, RematOptions, RematScanOptions } from './options.js';
-import { pack } from './pack.js';
+import { type Groups, type KeyGroups, pack } from './pack.js';
 import { scanTransform } from './scan.js';
 import { type Core, isDecorated, liftDecorator, liftTarget, type Transform } from './target.js';
 
@@ -68,12 +69,28 @@ function nestedCore(core: Core, lengths: readonly number[], options: RematScanOp
 }
 
 function rematTransform(options: RematOptions): Transform {
-  const { variables = true, rngs = true } = options;
+  const { variables = true, rngs = true, policy = null, preventCse = true } = options;
   return (core, args) => {
     const packed = pack(core.scopes, { in: [variables], out: [variables], rngs: [rngs] });
-    const opened = packed.open(packed.variables, packed.keys);
-    const output = core.call(opened.scopes, args);
-    packed.publish(opened.close());
-    return output;
+    const before = packed.draws();
+    let again = false;
+    const body = (groups: Groups, keys: KeyGroups, ...given: readonly unknown[]): Outcome => {
+      // The backward pass runs the body again: it draws the same keys, and the draws since then stand.
+      const now = packed.draws();
+      packed.rewind(before);
+      const opened = packed.open(groups, keys);
+      const output = core.call(opened.scopes, given);
+      if (again) packed.rewind(now);
+      again = true;
+      return { output, variables: opened.close() };
+    };
+    const outcome = checkpoint(body, { policy, preventCse })(packed.variables, packed.keys, ...args) as Outcome;
+    packed.publish(outcome.variables);
+    return outcome.output;
   };
+}
+
+interface Outcome {
+  readonly output: unknown;
+  readonly variables: Groups;
 }
