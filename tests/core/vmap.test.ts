@@ -359,6 +359,11 @@ describe('mistakes', () => {
       () => mapped((a: tf.Tensor) => tf.unique(a).values)(tf.tensor2d([1, 1, 1, 2], [2, 2])),
       /Unique.*\n/,
     ],
+    [
+      'an argument changed in place',
+      () => mapped((p: { w: tf.Tensor }) => (p.w = tf.neg(p.w)))({ w: x }),
+      /args\[0\]\.w: .*changes.*\n.*[Rr]eturn/,
+    ],
     ['no function', () => mapped(3 as never), /function/],
   ];
 
