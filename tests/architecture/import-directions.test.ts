@@ -47,9 +47,10 @@ const allowed: readonly [folder: string, may: readonly string[]][] = [
   ],
   ['src/verify/testing', ['src/verify', 'src/ir', 'src/manifest', 'runtime', '@tensorflow/tfjs', 'node:']],
   ['src/verify', ['src/ir', 'src/manifest', 'runtime/catalogue', 'ts-morph', 'node:']],
+  ['src/check', ['src/ir', 'rules', 'runtime/catalogue', 'node:']],
   ['src/report', ['src/ir', 'runtime/catalogue', 'chalk', 'diff', 'node:']],
   ['src', ['src', 'runtime/catalogue', 'chalk', 'commander', 'lilconfig', 'node:']],
-  ['rules', ['runtime/catalogue', '@typescript-eslint/utils', '@typescript-eslint/parser']],
+  ['rules', ['runtime/catalogue', '@typescript-eslint/utils', '@typescript-eslint/parser', 'node:']],
 ];
 
 interface Import {

@@ -47,6 +47,30 @@ describe('usage', () => {
   });
 });
 
+describe('check', () => {
+  test('lists what is left with code 1, and nothing more than a baseline with code 0', () => {
+    const { run, write, read } = open({ 'src/model.ts': linenModel, 'src/other.ts': 'export const a = 1;\n' });
+    const all = run('check', 'src');
+    expect(all.code).toBe(1);
+    expect(all.stdout).toMatch(/^src\/model\.ts:\d+:\d+ {2}L2N103: /m);
+    expect(all.stderr).toMatch(/\d+ left in 1 files/);
+    const json = JSON.parse(run('check', '--format', 'json').stdout) as { findings: { code: string }[] };
+    expect(json.findings).toHaveLength(all.stdout.trim().split('\n').length);
+    expect(run('check', '--baseline', 'left.json').code).toBe(2);
+    expect(run('check', '--baseline', 'left.json', '--update-baseline').code).toBe(0);
+    expect(run('check', '--baseline', 'left.json')).toMatchObject({ code: 0, stdout: '' });
+    write('src/more.ts', linenModel);
+    const more = run('check', '--baseline', 'left.json', '--update-baseline');
+    expect(more).toMatchObject({ code: 1, stdout: expect.stringMatching(/^src\/more\.ts/) });
+    expect(read('left.json')).not.toContain('more.ts');
+  });
+
+  test('a file that does not parse is named, with code 5', () => {
+    const { run } = open({ 'src/model.ts': `${linenModel}\nclass {` });
+    expect(run('check')).toMatchObject({ code: 5, stderr: expect.stringContaining('src/model.ts: does not parse') });
+  });
+});
+
 describe('projects that are not as hoped', () => {
   test('no Linen code: said, nothing written, code 0', () => {
     const { run, git } = open({ 'src/a.ts': 'export const a = 1;\n' });
