@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import tsPlugin from '@typescript-eslint/eslint-plugin';
 import tsParser from '@typescript-eslint/parser';
+import eslintPlugin from 'eslint-plugin-eslint-plugin';
 
 export default [
   { ignores: ['dist/', 'fixtures/', 'coverage/', 'tests/**/input/**'] },
@@ -34,5 +35,6 @@ export default [
       },
     },
   },
+  { files: ['rules/**/*.ts'], ...eslintPlugin.configs.recommended },
   { files: ['*.config.js'], rules: { 'no-restricted-exports': 'off' } },
 ];
