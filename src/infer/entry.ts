@@ -7,11 +7,17 @@ import { equal } from './dim.js';
 import type { Need, Summary } from './machine.js';
 import { needKey } from './need.js';
 
+export interface SiteTarget {
+  readonly site: string;
+  readonly index: number;
+  /** Position in a size that is a list. */
+  readonly list?: number;
+}
 /** One size: an argument of a construction, or an expression to be written anew. */
 export interface Entry {
   /** Where it goes in the plan: a site and its position, or an expression. */
   readonly key: string;
-  readonly target: { readonly site: string; readonly index: number } | { readonly expression: string };
+  readonly target: SiteTarget | { readonly expression: string };
   /** What people call it: `linear.inFeatures`. */
   readonly label: string;
   readonly at: { readonly path: SourcePath; readonly span: Span };
@@ -68,7 +74,7 @@ export function fedByNeed(need: Need, dim: Dim): Fed {
     const { site, index } = asks;
     const entry = {
       key,
-      target: { site: site.id, index },
+      target: { site: site.id, index, ...(asks.list === undefined ? {} : { list: asks.list }) },
       label: `${asks.label}.${asks.name}`,
       at,
       place: { path: site.path, span: site.span },

@@ -5,6 +5,7 @@ import type { SizeExpression, SizePlan } from '../ir/sizes.js';
 import { walk } from '../ir/walk.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
+import { weakest } from './evidence.js';
 import { inherit } from './inherited.js';
 import type { Need, Session, Summary } from './machine.js';
 import { methodOf } from './member.js';
@@ -98,9 +99,9 @@ function targetsOf(model: ProjectModel, refused: ReadonlySet<string | null>): Re
 /** Several parts may give sizes of one site: each gives its own positions. */
 function gatherSites(parts: readonly WrittenSite[], left: ReadonlySet<SiteId>): SizePlan['sites'] {
   const sites = new Map<SiteId, (SizeExpression | undefined)[]>();
-  for (const { site, index, size } of parts) {
+  for (const { site, index, list, size } of parts) {
     const sizes = sites.get(site) ?? [];
-    sizes[index] = size;
+    sizes[index] = list === undefined ? size : listed(sizes[index], size);
     sites.set(site, sizes);
   }
   const whole = [...sites].flatMap(([id, sizes]) => {
@@ -108,6 +109,17 @@ function gatherSites(parts: readonly WrittenSite[], left: ReadonlySet<SiteId>): 
     return found.length === sizes.length && !left.has(id) ? [[id, { sizes: found }] as const] : [];
   });
   return Object.fromEntries(whole.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A size that is a list gains its next part: `[numHeads, headDim]`. */
+function listed(before: SizeExpression | undefined, part: SizeExpression): SizeExpression {
+  if (before === undefined) return { ...part, text: `[${part.text}]` };
+  return {
+    text: `${before.text.slice(0, -1)}, ${part.text}]`,
+    reads: [...new Set([...before.reads, ...part.reads])].sort(),
+    confidence: weakest([before.confidence, part.confidence]),
+    chain: [...before.chain, ...part.chain],
+  };
 }
 
 /** Constructions that need sizes and got none: no call of theirs can be followed. */

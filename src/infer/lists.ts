@@ -2,7 +2,7 @@
 import type { Span } from '../ir/syntax.js';
 import { pushed } from './carry.js';
 import { newId, replaceEverywhere } from './frame.js';
-import { loopId, mostTurns, overTurns } from './loop-forms.js';
+import { loopId, mostTurns, overTurns, repeatsBuilding } from './loop-forms.js';
 import type { Frame, Session, Value } from './machine.js';
 import { itemAt, itemOf } from './member.js';
 import { leadingAxes } from './shape.js';
@@ -75,7 +75,11 @@ function mapList(session: Session, frame: Frame, call: ListCall): Value {
   const { list } = call;
   if (call.args.length === 0) return list;
   const results: Value[] = [];
-  if (list.kind === 'array' && list.items.length <= mostTurns) {
+  const [f] = call.args;
+  const pattern = f?.kind === 'function' ? f.node.params[0]?.pattern : undefined;
+  const repeats = f?.kind === 'function' && f.node.body !== null && repeatsBuilding(session, f.node.body);
+  const isRepeated = repeats && call.name === 'map' && list.kind === 'array' && list.items.length > 1;
+  if (list.kind === 'array' && list.items.length <= mostTurns && !isRepeated) {
     overTurns(session, frame, {
       span: call.span,
       list,
@@ -91,6 +95,8 @@ function mapList(session: Session, frame: Frame, call: ListCall): Value {
   overTurns(session, frame, {
     span: call.span,
     list,
+    pattern,
+    repeats: isRepeated,
     body: (item, index) => {
       result = callback(session, frame, call, [item, index]);
     },

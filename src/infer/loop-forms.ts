@@ -1,5 +1,6 @@
 /** The forms loops are written in: each becomes turns that are known, or one body for all turns. */
-import type { ForEach, Expression, Span, Statement } from '../ir/syntax.js';
+import type { BindingId, ForEach, Expression, Pattern, Span, Statement } from '../ir/syntax.js';
+import { type SyntaxNode, walk } from '../ir/walk.js';
 import type { Dim } from './atom.js';
 import { bindName } from './bind.js';
 import { mergeStore, testOf } from './branch.js';
@@ -7,7 +8,7 @@ import { add, constant, constantOf, ofAtom, opaque, subtract, soleAtom } from '.
 import { runLoop } from './loop.js';
 import type { Frame, Session, Value } from './machine.js';
 import { itemOf, spellingKey } from './member.js';
-import { absent, dimOf, number, numberOrName, unknown } from './value.js';
+import { absent, dimOf, join, number, numberOrName, unknown } from './value.js';
 
 /** Turns of a loop of known length that are run one by one. */
 export const mostTurns = 16;
@@ -24,16 +25,43 @@ export function runForEach(session: Session, frame: Frame, node: ForEach): void 
       body: () => (bind({ kind: 'flag', test: null }), body()),
     });
   }
-  overTurns(session, frame, { span: node.span, list, body: (item) => (bind(item), body()) });
+  const repeats = repeatsBuilding(session, node.body);
+  overTurns(session, frame, {
+    span: node.span,
+    list,
+    pattern: node.target,
+    repeats,
+    body: (item) => (bind(item), body()),
+  });
 }
 
 /** Runs `body` for every item of a list, of known length or not. */
 export function overTurns(
   session: Session,
   frame: Frame,
-  turns: { readonly span: Span; readonly list: Value; readonly body: (item: Value, index: Value) => void },
+  turns: {
+    readonly span: Span;
+    readonly list: Value;
+    readonly body: (item: Value, index: Value) => void;
+    /** What names the item, where the body builds modules: they go into one list, whatever the number of turns. */
+    readonly pattern?: Pattern | undefined;
+    readonly repeats?: boolean;
+  },
 ): void {
-  const { list, body } = turns;
+  const { list, body, pattern } = turns;
+  const named =
+    turns.repeats === true && list.kind === 'array' && list.items.length > 1 && pattern !== undefined
+      ? nameTurns(session, pattern, { loop: loopId(frame, turns.span), items: list.items })
+      : null;
+  if (named !== null && list.kind === 'array') {
+    return runLoop(session, frame, {
+      id: loopId(frame, turns.span),
+      span: turns.span,
+      covers: null,
+      lastIndex: constant(list.items.length - 1),
+      body: () => body(named, { kind: 'name', atom: { kind: 'index', loop: loopId(frame, turns.span) } }),
+    });
+  }
   if (list.kind === 'array' && list.items.length <= mostTurns) {
     return unroll(session, frame, {
       count: list.items.length,
@@ -81,15 +109,109 @@ export function runFor(session: Session, frame: Frame, node: Statement & { kind:
   }
   const set = (value: Value): void => bindName(session, frame, { pattern: counter.pattern, value, declares: true });
   const turns = constantOf(counter.turns);
-  if (turns !== null && turns <= mostTurns) {
+  const repeats = turns !== 1 && repeatsBuilding(session, node.body);
+  if (turns !== null && turns <= mostTurns && !repeats) {
     return unroll(session, frame, {
       count: turns,
       body: (turn) => (set(number(add(counter.start, constant(turn)))), body()),
     });
   }
   const index = ofAtom({ kind: 'index', loop: id });
-  const value = counter.step === 1 ? numberOrName(add(counter.start, index)) : number(downwards);
-  runLoop(session, frame, { id, span: node.span, covers: counter.covers, body: () => (set(value), body()) });
+  const lastIndex = turns === null ? {} : { lastIndex: constant(turns - 1) };
+  const value = counter.step === 1 ? turnValue(session, { counter, index, id }) : number(downwards);
+  runLoop(session, frame, {
+    id,
+    span: node.span,
+    covers: counter.covers,
+    ...lastIndex,
+    body: () => (set(value), body()),
+  });
+}
+
+/** A counter from 0 is the index of the turn; any other is known by its own name. */
+function turnValue(
+  session: Session,
+  at: { readonly counter: Counter; readonly index: Dim; readonly id: string },
+): Value {
+  const { counter, index, id } = at;
+  const { pattern, start, turns } = counter;
+  if (constantOf(start) === 0 || pattern.kind !== 'IdentifierPattern' || pattern.binding === null)
+    return numberOrName(add(start, index));
+  session.turnNames.set(pattern.binding, { loop: id, last: subtract(add(start, turns), constant(1)) });
+  return placeOf(pattern.binding, pattern.name);
+}
+
+/** One item for all turns: sizes that differ between them are known by the names the pattern gives. */
+function nameTurns(
+  session: Session,
+  pattern: Pattern,
+  at: { readonly loop: string; readonly items: readonly Value[] },
+): Value | null {
+  const { loop, items } = at;
+  const [first = absent] = items;
+  const last = items.at(-1) ?? absent;
+  switch (pattern.kind) {
+    case 'IdentifierPattern': {
+      const dims = items.map(dimOf);
+      const isNumber = dims.every((each) => each !== null);
+      if (!isNumber) return items.reduce((a, b) => join(a, b, null));
+      if (dims.every((each) => each?.key === dims[0]?.key)) return first;
+      if (pattern.binding === null) return null;
+      session.turnNames.set(pattern.binding, { loop, last: dimOf(last) });
+      return placeOf(pattern.binding, pattern.name);
+    }
+    case 'ArrayPattern': {
+      const parts = pattern.elements.map((each, index) => {
+        const column = items.map((item) => (item.kind === 'array' ? (item.items[index] ?? absent) : null));
+        return each === null || column.includes(null)
+          ? null
+          : nameTurns(session, each, { loop, items: column.filter((one) => one !== null) });
+      });
+      if (first.kind !== 'array' || pattern.elements.some((each, index) => each !== null && parts[index] === null))
+        return null;
+      return { ...first, items: first.items.map((item, index) => parts[index] ?? item) };
+    }
+    case 'ObjectPattern': {
+      if (first.kind !== 'record' || pattern.rest !== null) return null;
+      const properties = new Map(first.properties);
+      for (const { key, value } of pattern.properties) {
+        const column = items.map((item) =>
+          item.kind === 'record' ? (item.properties.get(key.name ?? '') ?? absent) : absent,
+        );
+        const named = nameTurns(session, value, { loop, items: column });
+        if (named === null || key.name === null) return null;
+        properties.set(key.name, named);
+      }
+      return { ...first, properties };
+    }
+    default:
+      return null;
+  }
+}
+
+function placeOf(binding: BindingId, name: string): Value {
+  return { kind: 'name', atom: { kind: 'place', binding, name, steps: [], axis: null } };
+}
+
+const building = new WeakMap<SyntaxNode, boolean>();
+
+/** Whether a body builds modules or variables itself, so that its turns fill a list. */
+export function repeatsBuilding(session: Session, body: SyntaxNode): boolean {
+  const known = building.get(body);
+  if (known !== undefined) return known;
+  const sites = new Set<SyntaxNode>(session.model.constructs.map((each) => each.node));
+  let found = false;
+  walk(body, (node) => {
+    const isVariable =
+      node.kind === 'Call' &&
+      node.callee.kind === 'Member' &&
+      node.callee.object.kind === 'This' &&
+      ['param', 'variable'].includes(node.callee.property);
+    if (sites.has(node) || isVariable) found = true;
+    return !found;
+  });
+  building.set(body, found);
+  return found;
 }
 
 /** Runs known turns one after another; what a `break` left meets what the last turn left. */
@@ -187,6 +309,8 @@ function coveredBy(list: Value): string | null {
   if (list.kind === 'name') return spellingKey(list.atom);
   if (list.kind !== 'list') return null;
   const entry = list.item.kind === 'array' ? list.item.items[1] : undefined;
+  // Entries of a list of modules: the loop that built them.
+  if (entry?.kind === 'module' || entry?.kind === 'layer') return entry.site.loop ?? list.loop;
   const { atom } = entry?.kind === 'name' ? entry : {};
   if (atom?.kind !== 'field' && atom?.kind !== 'place') return list.loop;
   const last = atom.steps.at(-1);

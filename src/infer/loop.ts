@@ -18,6 +18,8 @@ export interface Loop {
   readonly span: Span;
   /** Key of the list whose items it takes one by one, to the last. */
   readonly covers: string | null;
+  /** The index of the last turn, where it is known. */
+  readonly lastIndex?: Dim;
   readonly body: () => void;
 }
 
@@ -41,7 +43,7 @@ export function runLoop(session: Session, frame: Frame, given: Loop): void {
   run.loops.pop();
   leave(session, { loop, start, found, written, settle });
   frame.flow.returns = frame.flow.returns.map((each, index) =>
-    index < returns ? each : { ...each, value: outside(each.value, loop) },
+    index < returns ? each : { ...each, value: outside(session, each.value, loop) },
   );
 }
 
@@ -188,7 +190,7 @@ function settler(
       const other = atom.kind === 'loop' && atom.phase === 'in' ? found.leaves.get(atom.id) : undefined;
       return other === undefined || other.id === leaf.id ? undefined : settle(other).entry;
     });
-    if (init === null) return settleAbsent(next, self, loop);
+    if (init === null) return settleAbsent(session, { next, self, loop });
     if (equal(next, self) || equal(next, init)) return both(init);
     if (opaqueOf(next) !== null) return both(next);
     return record({ leaf, init, next, self });
@@ -203,7 +205,7 @@ function settler(
     session.run.summary.loops.set(leaf.id, {
       init,
       next,
-      last: lastTurn(next, loop),
+      last: lastTurn(session, next, loop),
       name: nameOf(session, leaf.cell),
       axis: leaf.axis,
       loop: loop.id,
@@ -218,7 +220,10 @@ const leftEarly = { code: 'L2N314', why: 'the loop may be left early' } as const
 const changed = { code: 'L2N314', why: 'the loop changes the kind or rank of a value' } as const;
 
 /** A value that is absent before the first turn: behind the loop it is the last turn's. */
-function settleAbsent(next: Dim, self: Dim, loop: Loop): Settled {
+function settleAbsent(
+  session: Session,
+  { next, self, loop }: { readonly next: Dim; readonly self: Dim; readonly loop: Loop },
+): Settled {
   const independent =
     !atomsOf(next).some((atom) => atom.kind === 'index' && atom.loop === loop.id) && !mentions(next, self);
   const leaked = opaque({
@@ -227,7 +232,10 @@ function settleAbsent(next: Dim, self: Dim, loop: Loop): Settled {
     path: null,
     span: null,
   });
-  return { entry: independent ? next : leaked, exit: mentions(next, self) ? leaked : (lastTurn(next, loop) ?? leaked) };
+  return {
+    entry: independent ? next : leaked,
+    exit: mentions(next, self) ? leaked : (lastTurn(session, next, loop) ?? leaked),
+  };
 }
 
 function mentions(dim: Dim, part: Dim): boolean {
@@ -256,7 +264,7 @@ function leave(
     const before = at.start.get(cell);
     if (end === undefined) continue;
     if (before === undefined) {
-      run.store.set(cell, outside(end, at.loop));
+      run.store.set(cell, outside(session, end, at.loop));
       continue;
     }
     const label = run.labels.get(cell) ?? String(cell);
@@ -268,22 +276,31 @@ function leave(
         read: (each) => each,
         leaf: (leaf) => at.settle(leaf).exit,
       });
-    run.store.set(cell, outside(exit, at.loop));
+    run.store.set(cell, outside(session, exit, at.loop));
   }
 }
 
 /** What the body says about its turn, seen from behind the loop: the last turn, or not known. */
-function outside(value: Value, loop: Loop): Value {
+function outside(session: Session, value: Value, loop: Loop): Value {
   if (value.kind === 'list' && value.loop === loop.id) return value;
-  return mapValue(value, { dim: (dim) => lastTurn(dim, loop) ?? opaque({ ...leaked, path: null, span: null }) });
+  return mapValue(value, {
+    dim: (dim) => lastTurn(session, dim, loop) ?? opaque({ ...leaked, path: null, span: null }),
+  });
 }
 
 const leaked = { code: 'L2N314', why: 'a size chosen inside a loop is used behind it' } as const;
 
 /** A size at the last turn: `dims[i]` is `dims.at(-1)` when the loop takes every item of `dims`. */
-function lastTurn(dim: Dim, loop: Loop): Dim | null {
+function lastTurn(session: Session, dim: Dim, loop: Loop): Dim | null {
+  let lost = false;
   const last = substitute(dim, (atom) => {
+    if (atom.kind === 'index') return atom.loop === loop.id ? loop.lastIndex : undefined;
     if (atom.kind !== 'field' && atom.kind !== 'place') return undefined;
+    const turn = atom.kind === 'place' && atom.steps.length === 0 ? session.turnNames.get(atom.binding) : undefined;
+    if (turn !== undefined && (turn.loop === loop.id || turn.loop === loop.covers)) {
+      lost ||= turn.last === null;
+      return turn.last ?? undefined;
+    }
     const steps = atom.steps.map((step, index) => {
       const inner = typeof step === 'string' ? null : soleAtom(step.index);
       const list = spellingKey({ ...atom, steps: atom.steps.slice(0, index) });
@@ -291,6 +308,7 @@ function lastTurn(dim: Dim, loop: Loop): Dim | null {
     });
     return steps.some((step, index) => step !== atom.steps[index]) ? ofAtom({ ...atom, steps }) : undefined;
   });
+  if (lost) return null;
   const turn = atomsOf(last).some(
     (atom) =>
       (atom.kind === 'index' && atom.loop === loop.id) ||

@@ -101,6 +101,8 @@ export interface Session {
   readonly ranks: Map<string, number>;
   /** Ranks of tensors that are known by an outer name. */
   readonly placeRanks: Map<BindingId, number>;
+  /** Names that stand for the item or counter of a loop of known length: the loop, and their size at its last turn. */
+  readonly turnNames: Map<BindingId, { readonly loop: string; readonly last: Dim | null }>;
   /** How the text itself calls an item or index of a loop, by path key. */
   readonly spellings: Map<string, string>;
   /** Values of names outside methods. */
@@ -265,6 +267,8 @@ export type Asks =
       readonly index: number;
       readonly name: string;
       readonly label: string;
+      /** Position in a size that is a list of several axes. */
+      readonly list?: number;
     }
   /** An expression of the text that reads an input's size. */
   | {

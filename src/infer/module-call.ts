@@ -10,7 +10,7 @@ import { liftArgs, liftOut } from './lift.js';
 import type { Frame, LayerValue, ModuleValue, Session, Summary, Value } from './machine.js';
 import { indexOf, itemAt, memberOf } from './member.js';
 import { note } from './need.js';
-import { assumeEqual } from './rule-context.js';
+import { assumeEqual, ruleContext } from './rule-context.js';
 import { useLayer } from './rules/layer.js';
 import { summarise } from './summary.js';
 import { absent, dimOf, isAbsent, number, shapeOf, substituteValue, unknown } from './value.js';
@@ -27,11 +27,21 @@ export function callLayer(session: Session, call: Called & { readonly layer: Lay
   const record: LayerRecord = layer.layer;
   const args = liftArgs(layer.lifts, call.args);
   if (method !== 'call') return unknown('L2N316', `there is no shape rule for the method ${method} of ${record.linen}`);
-  const use = useLayer(record, layer.args, args);
+  const use = useLayer(record, { built: layer.args, args }, ruleContext(session));
   const at = { path: call.frame.path, span: call.span ?? layer.site.span };
-  use.needs.forEach(({ argument, dim }, index) => {
-    const asks = { asks: 'layer', site: layer.site, index, name: argument.name, label: record.linen } as const;
-    note(session, { asks, owner: layer.site.owner, dim, at });
+  use.needs.forEach(({ argument, dims, list }, index) => {
+    dims.forEach((dim, part) => {
+      const place = list ? { list: part } : {};
+      const asks = {
+        asks: 'layer',
+        site: layer.site,
+        index,
+        name: argument.name,
+        label: record.linen,
+        ...place,
+      } as const;
+      note(session, { asks, owner: layer.site.owner, dim, at });
+    });
   });
   return liftOut(session, layer.lifts, { args: call.args, out: use.out });
 }

@@ -30,7 +30,7 @@ export function planRoots(planner: Planner, plans: ReadonlyMap<string, ClassPlan
   for (const entry of entries.values()) {
     const size = writeRoot(planner, entry, classes.get(entry.key) ?? null);
     if ('code' in size) refusals.push(size);
-    else if ('site' in entry.target) sites.push({ site: entry.target.site, index: entry.target.index, size });
+    else if ('site' in entry.target) sites.push({ ...entry.target, size });
   }
   return { sites, refusals };
 }

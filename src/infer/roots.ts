@@ -27,6 +27,7 @@ export function newSession(model: ProjectModel): Session {
     running: new Set(),
     ranks: new Map(),
     placeRanks: new Map(),
+    turnNames: new Map(),
     spellings: new Map(),
     outer: new Map(),
     interpreter: { evaluate, callValue, invoke, runStatement, memberOf, indexOf },

@@ -19,6 +19,8 @@ export interface WrittenClass {
 export interface WrittenSite {
   readonly site: SiteId;
   readonly index: number;
+  /** Position in a size that is a list. */
+  readonly list?: number;
   readonly size: SizeExpression;
 }
 
@@ -35,7 +37,7 @@ export function writeClass(planner: Planner, plan: ClassPlan): WrittenClass {
     const { target } = decided.entry;
     if ('code' in size) refusals.push(size);
     else if ('expression' in target) places.push([target.expression, size]);
-    else sites.push({ site: target.site, index: target.index, size });
+    else sites.push({ ...target, size });
   }
   const confidence = weakest(
     [...sites.map((each) => each.size), ...places.map(([, size]) => size)].map((each) => each.confidence),

@@ -33,7 +33,7 @@ export interface SourceVersion {
   readonly blob: string;
 }
 export interface ModuleMapping {
-  /** Name in the Linen scope: `Dense_0`. `{i}` stands for a loop index. */
+  /** Name in the Linen scope: `Dense_0`. `{i}`, `{i+1}`, `{2*i+1}` stand for a turn of a loop. */
   readonly linen: string;
   /** Attribute path: `linear`, `blocks[{i}]`. */
   readonly nnx: string;

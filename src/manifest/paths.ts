@@ -2,13 +2,14 @@
 import { collections } from '../../runtime/catalogue/collections.js';
 import { layerByLinenName } from '../../runtime/catalogue/layers.js';
 import type { AxisOperation, Manifest, ModuleMapping } from '../ir/manifest.js';
+import { hasTurn, nameAt, turnsOf } from '../ir/name-pattern.js';
 import type { ClassId } from '../ir/project.js';
 
 /** Names in the Linen tree, attributes and positions in the NNX one. */
 export type LinenPath = readonly string[];
 export type NnxPath = readonly (string | number)[];
 
-/** A variable of an instance; `{i}` in a name stands for a number, in `nnx` as a part of its own: `blocks`, `{i}`. */
+/** A variable of an instance; `{i}` in a name stands for a turn (`{2*i+1}` in Linen), in `nnx` as a part of its own: `blocks`, `{i}`. */
 export interface LeafTemplate {
   readonly collection: string;
   readonly linen: LinenPath;
@@ -133,31 +134,22 @@ function partsOf(attribute: string): readonly string[] {
 
 // -------------------------------------------------------------------------------------------------------- names
 
-/** The numbers that `{i}` stands for, in order; null where the path is another. */
+/** The turns of all loops, in order; null where the path is another. */
 function match(template: readonly string[], path: readonly string[]): readonly number[] | null {
   if (template.length !== path.length) return null;
-  const numbers: number[] = [];
+  const turns: number[] = [];
   for (const [index, part] of template.entries()) {
-    if (!part.includes('{i}')) {
-      if (part !== path[index]) return null;
-      continue;
-    }
-    const pattern = part.split('{i}').map(escaped).join('(\\d+)');
-    const found = new RegExp(`^${pattern}$`).exec(path[index] ?? '');
+    const found = turnsOf(part, path[index] ?? '');
     if (found === null) return null;
-    numbers.push(...found.slice(1).map(Number));
+    turns.push(...found);
   }
-  return numbers;
+  return turns;
 }
 
-function fill(template: readonly string[], numbers: readonly number[]): NnxPath {
-  const left = [...numbers];
+function fill(template: readonly string[], turns: readonly number[]): NnxPath {
+  const left = [...turns];
   return template.map((part) => {
     if (part === '{i}') return left.shift() ?? 0;
-    return part.replace(/\{i\}/g, () => String(left.shift() ?? 0));
+    return hasTurn(part) ? nameAt(part, left) : part;
   });
-}
-
-function escaped(part: string): string {
-  return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

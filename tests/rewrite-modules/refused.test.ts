@@ -20,7 +20,13 @@ const cases: readonly [what: string, code: string, text: string][] = [
     'L2N403',
     `${head}export class A extends nn.Module {\n  constructor(...sizes: number[]) {\n    super();\n  }\n  call(x: tf.Tensor) {\n    return x;\n  }\n}\n`,
   ],
-  ['a layer in a loop', 'L2N404', within('for (let i = 0; i < 3; i += 1) x = new nn.Dense(3).call(x);\n    return x;')],
+  [
+    'a layer in a loop without turns',
+    'L2N404',
+    within(
+      'let i = 0;\n    while (i < 3) {\n      x = new nn.Dense(this.features).call(x);\n      i += 1;\n    }\n    return x;',
+    ),
+  ],
   [
     'a layer behind an early return',
     'L2N405',
@@ -83,7 +89,7 @@ const cases: readonly [what: string, code: string, text: string][] = [
     within('return x;', 'other(x: tf.Tensor) {\n    return new nn.Dense(3).call(x);\n  }'),
   ],
   ['a Linen name without counterpart', 'L2N423', within("return nn.mergeParam('x', null, x);")],
-  ['a layer that is not in the catalogue', 'L2N424', within('return new nn.SpectralNorm(3).call(x);')],
+  ['a layer that is not in the catalogue', 'L2N424', within('return new nn.Perceptron(3).call(x);')],
   [
     'an argument of a call',
     'L2N425',

@@ -5,6 +5,7 @@ import type { ClassField, ClassMember, FunctionExpression, Span } from '../../ir
 import { nnxNamespace, replacement } from '../namespaces.js';
 import { relativeSpecifier } from '../specifiers.js';
 import { isInside, removedItems, wholeLine } from '../text.js';
+import { buildingText } from './building.js';
 import { constructorEdits, type ConstructorWork, freshConstructor } from './constructor.js';
 import {
   declarationEdits,
@@ -15,17 +16,21 @@ import {
   variableDeclaration,
 } from './declarations.js';
 import type { Built, ClassText, Draft } from './draft.js';
-import { type Decided, innerEdits } from './inner-edits.js';
+import { accessText, copyEdits, type Decided, innerEdits } from './inner-edits.js';
+import { loopEdits } from './loops.js';
 import { collectionClass } from './variable-classes.js';
 
 /** Writes a class. What the user wrote elsewhere in it stays as it is. */
-export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner'>): ClassText {
+export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | 'moved'>): ClassText {
   const inner = innerEdits(draft, work.decided);
-  const full: ConstructorWork = { ...work, inner };
+  const full: ConstructorWork = { ...work, inner, moved: [...inner, ...copyEdits(draft, work.decided)] };
+  const loops = loopEdits(draft, work.decided.moves.loops);
+  const isElsewhere = (span: Span): boolean => !loops.some((each) => each.text !== '' && isInside(span, each));
   const outer = [
     ...builderEdits(draft, full),
-    ...work.decided.built.flatMap((each) => holderEdits(draft, each, work.decided.built)),
-    ...work.decided.moves.emptied.map((each) => removal(draft, wholeLine(draft.source, each))),
+    ...work.decided.built.flatMap((each) => holderEdits(draft, each, work.decided)),
+    ...loops,
+    ...work.decided.moves.emptied.filter(isElsewhere).map((each) => removal(draft, wholeLine(draft.source, each))),
     ...declarationEdits(draft, work.decided.built, inner),
     ...draft.module.methods.flatMap((each) => methodEdits(draft, each, work.decided)),
     ...heritageEdits(draft),
@@ -40,7 +45,8 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner'>): 
 
 function builderEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
   const { module } = draft;
-  const fields = newDeclarations(draft, work.decided.built, work.usesRngs);
+  const lines = buildingText(draft, work.decided, work.moved);
+  const fields = newDeclarations(draft, work.decided.built, { usesRngs: work.usesRngs, lines });
   const removals = module.setup === null ? [] : [memberRemoval(draft, module.setup)];
   if (module.constructorMethod !== null) {
     const declared = fields.length === 0 ? [] : [declarationInsertion(draft, fields, module.constructorMethod)];
@@ -78,12 +84,11 @@ function lastFieldBefore(draft: Draft, until: ClassMember | null): ClassField | 
 
 // ------------------------------------------------------------------------------------------------------ members
 
-function holderEdits(draft: Draft, part: Built, built: readonly Built[]): readonly Edit[] {
+function holderEdits(draft: Draft, part: Built, { built, moves }: Decided): readonly Edit[] {
   const { holder, node } = part;
-  const value = part.builds === 'variable' && part.form === 'param' ? '.value' : '';
   if (part.method === 'setup') return [];
   if (holder.holder !== 'local')
-    return [replacement(draft.source.path, node.span, `this.${part.attribute}${value}`, 'basic-module')];
+    return [replacement(draft.source.path, node.span, accessText(draft, part, moves.loops), 'basic-module')];
   const { declarators } = holder.statement;
   const mine = built.filter((each) => each.holder.holder === 'local' && each.holder.statement === holder.statement);
   if (mine[0] !== part) return [];

@@ -1,14 +1,15 @@
 /** The constructor: sizes first, the fields that stay, `{ rngs }` last; then it builds what the methods built. */
 import type { Edit } from '../../ir/edit.js';
-import type { ClassMethod, Parameter, Statement, VariableStatement } from '../../ir/syntax.js';
+import type { ClassMethod, Parameter, Statement } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
 import { movedText, removedItems, wholeLine } from '../text.js';
-import { startWithComments } from './declarations.js';
-import type { Built, Draft, KeptParameter } from './draft.js';
+import { buildingText } from './building.js';
+import { setupThreads } from './carried-sizes.js';
+import { firstValues, startWithComments } from './declarations.js';
+import type { Draft, KeptParameter } from './draft.js';
 import type { Decided } from './inner-edits.js';
 import { isDeadAlias } from './moving.js';
 import { superCall } from './parameters.js';
-import { bodyOf } from './parts.js';
 
 const idiom = 'basic-module';
 
@@ -18,22 +19,22 @@ export interface ConstructorWork {
   readonly sizes: readonly string[];
   readonly needsRngs: boolean;
   readonly usesRngs: boolean;
+  /** Edits of text that stays in the methods. */
   readonly inner: readonly Edit[];
+  /** Edits of text that moves. */
+  readonly moved: readonly Edit[];
 }
 
 /** Statements that build the parts, in the order they are first built, and those of `setup`, as text. */
 export function buildingStatements(draft: Draft, work: ConstructorWork): readonly string[] {
-  const { decided, inner, usesRngs } = work;
-  const hoisted = [...decided.moves.hoisted];
-  const statements: string[] = usesRngs ? ['this.rngs = rngs;'] : [];
   const setup = setupText(draft, work);
-  if (setup !== null) statements.push(setup);
-  for (const part of decided.built) {
-    if (part.method === 'setup') continue;
-    for (const each of takeBefore(draft, hoisted, part)) statements.push(movedText(draft.source, each.span, inner));
-    statements.push(`this.${part.attribute} = ${movedText(draft.source, part.node.span, inner)};`);
-  }
-  return statements;
+  const lines = buildingText(draft, work.decided, work.moved);
+  return [
+    ...(work.usesRngs ? ['this.rngs = rngs;'] : []),
+    ...(setup === null ? [] : [setup]),
+    ...firstValues(draft, work.decided.built, lines),
+    ...lines,
+  ];
 }
 
 /** A constructor for a class that had none. */
@@ -152,21 +153,16 @@ function superEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
 // ------------------------------------------------------------------------------------------------------- setup
 
 /** The statements of `setup` with the comments around them. */
-function setupText(draft: Draft, { inner }: ConstructorWork): string | null {
+function setupText(draft: Draft, { moved }: ConstructorWork): string | null {
   const { setup } = draft.module;
   if (setup?.body == null) return null;
   const { span } = setup.body;
   const aliases = setup.body.body.filter((each) => isDeadAlias(draft, each));
   const removals = aliases.map((each) => replacement(draft.source.path, wholeLine(draft.source, each.span), '', idiom));
-  const body = movedText(draft.source, { start: span.start + 1, end: span.end - 1 }, [...removals, ...inner]);
+  const carried = setupThreads(draft, setup);
+  const inside = { start: span.start + 1, end: span.end - 1 };
+  const body = movedText(draft.source, inside, [...removals, ...carried, ...moved]);
   const above = { start: startWithComments(draft, setup.span.start), end: setup.span.start };
   const comments = draft.source.text.slice(above.start, above.end).trim();
   return [comments, body.replace(/^[ \t]*\r?\n/, '').trimEnd()].filter((each) => each !== '').join('\n');
-}
-
-function takeBefore(draft: Draft, hoisted: VariableStatement[], part: Built): readonly VariableStatement[] {
-  const body = bodyOf(draft, part.node);
-  const taken = hoisted.filter((each) => each.span.start < part.node.span.start && bodyOf(draft, each) === body);
-  for (const each of taken) hoisted.splice(hoisted.indexOf(each), 1);
-  return taken;
 }

@@ -21,27 +21,68 @@ export function attributeType(draft: Draft, part: Built): string {
 }
 
 /** Declarations of attributes that the class does not declare yet, one a line; none in JavaScript. */
-export function newDeclarations(draft: Draft, built: readonly Built[], usesRngs: boolean): readonly string[] {
+export function newDeclarations(
+  draft: Draft,
+  built: readonly Built[],
+  work: { readonly usesRngs: boolean; readonly lines: readonly string[] },
+): readonly string[] {
   if (!draft.typed) return [];
-  const fresh = built.filter((each) => declaredField(draft, each) === null);
+  const fresh = built.filter((each) => declaredField(draft, each) === null && each.holder.holder !== 'element');
+  const attributes = [...new Set(fresh.map((each) => each.attribute))];
   return [
-    ...fresh.map((each) => `readonly ${each.attribute}: ${attributeType(draft, each)};`),
-    ...(usesRngs ? [`readonly rngs: ${draft.nnx}.Rngs;`] : []),
+    ...attributes.map((name) =>
+      declarationOf(
+        draft,
+        fresh.filter((each) => each.attribute === name),
+        work.lines,
+      ),
+    ),
+    ...(work.usesRngs ? [`readonly rngs: ${draft.nnx}.Rngs;`] : []),
   ];
+}
+
+/** `readonly proj: nnx.Linear | null = null;`, `readonly blocks: Block[] = [];`. */
+function declarationOf(draft: Draft, parts: readonly Built[], lines: readonly string[]): string {
+  const [first] = parts;
+  const types = [...new Set(parts.map((each) => attributeType(draft, each)))];
+  const attribute = first?.attribute ?? '';
+  if (first?.list != null) {
+    const item = types.length === 1 && /^[\w.]+$/.test(types[0] ?? '') ? types[0] : `(${types.join(' | ')})`;
+    return `readonly ${attribute}: ${item}[] = [];`;
+  }
+  if (!parts.some((each) => each.chain.length > 0)) return `readonly ${attribute}: ${types.join(' | ')};`;
+  const assigned = lines.find((each) => each.startsWith(`this.${attribute} = `));
+  const mayLack = parts.some((each) => each.optional);
+  const type = [...types, ...(mayLack || assigned === undefined ? ['null'] : [])].join(' | ');
+  return `readonly ${attribute}: ${type}${assigned === undefined ? ' = null' : ''};`;
+}
+
+/** In JavaScript the constructor gives first values. */
+export function firstValues(draft: Draft, built: readonly Built[], lines: readonly string[]): readonly string[] {
+  if (draft.typed) return [];
+  const names = [
+    ...new Set(built.filter((each) => each.chain.length > 0 || each.list !== null).map((each) => each.attribute)),
+  ];
+  return names.flatMap((name) => {
+    if (built.some((each) => each.attribute === name && each.list !== null)) return [`this.${name} = [];`];
+    return lines.some((each) => each.startsWith(`this.${name} = `)) ? [] : [`this.${name} = null;`];
+  });
 }
 
 /** `dense!: nn.Dense;` → `readonly dense: nnx.Linear;`. A field that may be empty keeps its form. */
 export function declarationEdits(draft: Draft, built: readonly Built[], inner: readonly Edit[]): readonly Edit[] {
-  return built.flatMap((part) => {
-    const field = declaredField(draft, part);
-    if (field === null) return [];
-    const isPlain = field.type?.form.form === 'reference' && !field.optional && field.value === null;
-    if (!isPlain)
-      return field.type === null
-        ? []
-        : [replacement(draft.source.path, field.span, movedText(draft.source, field.span, inner), 'multiple-methods')];
+  const fields = new Map(built.map((part) => [declaredField(draft, part), part] as const));
+  return [...fields].flatMap(([field, part]) => {
+    if (field === null || field.type === null) return [];
+    const isPlain = field.type.form.form === 'reference' && !field.optional && field.value === null;
+    const isList = part.holder.holder === 'element' && field.definite && field.value === null;
+    if (!isPlain && !isList)
+      return [
+        replacement(draft.source.path, field.span, movedText(draft.source, field.span, inner), 'multiple-methods'),
+      ];
     const access = field.access === null ? '' : `${field.access} `;
-    const text = `${access}readonly ${field.name}: ${attributeType(draft, part)}`;
+    const type = isList ? movedText(draft.source, field.type.span, inner) : attributeType(draft, part);
+    const text = `${access}readonly ${field.name}: ${type}`;
     const isEnded = draft.source.text.slice(field.span.start, field.span.end).endsWith(';');
     return [replacement(draft.source.path, field.span, isEnded ? `${text};` : text, 'multiple-methods')];
   });
@@ -49,7 +90,7 @@ export function declarationEdits(draft: Draft, built: readonly Built[], inner: r
 
 function declaredField(draft: Draft, part: Built): ClassField | null {
   const { holder } = part;
-  if (holder.holder !== 'field') return null;
+  if (holder.holder !== 'field' && holder.holder !== 'element') return null;
   const found = draft.module.node.members.find(
     (each) => each.kind === 'Field' && !each.static && each.name === holder.name,
   );

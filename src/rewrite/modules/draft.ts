@@ -10,6 +10,8 @@ import type {
   Call,
   Declarator,
   Expression,
+  For,
+  ForEach,
   Identifier,
   Member,
   New,
@@ -17,7 +19,9 @@ import type {
   VariableStatement,
 } from '../../ir/syntax.js';
 import type { Refusals } from '../refusals.js';
+import type { ListPlace } from './naming.js';
 import type { SelfUse } from './self-uses.js';
+import type { Structure } from './structures.js';
 
 /** The class and where decisions about it are gathered. */
 export interface Draft {
@@ -46,6 +50,12 @@ interface BuiltBase {
   readonly linenName: string;
   readonly userName: string | null;
   readonly attribute: string;
+  /** The branches and loops of the method around it; empty in `setup`, whose text moves as it is. */
+  readonly chain: readonly Structure[];
+  /** For one of many that a loop of a method builds. */
+  readonly list: ListPlace | null;
+  /** It may not be there: it is built in some arm of a branch only. */
+  readonly optional: boolean;
 }
 export interface Submodule extends BuiltBase {
   readonly builds: 'module';
@@ -86,7 +96,15 @@ export type Holder =
       readonly statement: VariableStatement;
       readonly declarator: Declarator;
     }
-  | { readonly holder: 'field'; readonly name: string; readonly statement: Statement };
+  | { readonly holder: 'field'; readonly name: string; readonly statement: Statement }
+  /** In a list or record that a field holds: `this.layers = sizes.map((size) => new nn.Dense(size))`. */
+  | { readonly holder: 'element'; readonly name: string; readonly statement: Statement; readonly place: ElementPlace };
+
+/** `turn`: one for each turn of a loop or callback. */
+export type ElementPlace =
+  | { readonly place: 'item'; readonly index: number }
+  | { readonly place: 'key'; readonly key: string }
+  | { readonly place: 'turn'; readonly loop: For | ForEach | Call };
 
 /** Everything decided about a class: its public plan, and what its text is written from. */
 export interface ClassPlan extends ModulePlan {

@@ -15,22 +15,36 @@ export function manifestEntry(draft: Draft, built: readonly Built[], newArgument
     linen: { source: source.path, blob: source.blob },
     nnx: { source: source.path, blob: '' },
     newArguments,
-    modules: built.filter((each) => each.builds === 'module').map(moduleMapping),
-    variables: built.filter((each) => each.builds === 'variable').map((each) => variableMapping(draft, each)),
+    modules: distinct(built.filter((each) => each.builds === 'module').map(moduleMapping)),
+    variables: distinct(built.filter((each) => each.builds === 'variable').map((each) => variableMapping(draft, each))),
     streams: ownStreams(draft),
   };
 }
 
+/** A list and what is appended to it are one entry. */
+function distinct<T>(mappings: readonly T[]): readonly T[] {
+  return [...new Map(mappings.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+/** `linear`, `blocks[{i}]`, `pair[0]`, `towers.left`. */
+function attributePath({ attribute, list, holder }: Built): string {
+  if (list !== null) return `${attribute}[{i}]`;
+  if (holder.holder !== 'element') return attribute;
+  const { place } = holder;
+  if (place.place === 'turn') return `${attribute}[{i}]`;
+  return place.place === 'item' ? `${attribute}[${place.index}]` : `${attribute}.${place.key}`;
+}
+
 function moduleMapping(part: Submodule): ModuleMapping {
   const target = part.target.target === 'layer' ? `layer:${part.target.record.linen}` : part.target.plan.class;
-  return { linen: part.linenName, nnx: part.attribute, target, axis: { op: 'none' }, sharing: null };
+  return { linen: part.linenName, nnx: attributePath(part), target, axis: { op: 'none' }, sharing: null };
 }
 
 function variableMapping(draft: Draft, part: Kept): VariableMapping {
   const variable = collectionClass(draft.context.model, part.collection)?.name ?? 'Variable';
   const initialValue = isWritten(draft, part) ? "Linen's init runs the body once" : null;
-  const { collection, linenName, attribute } = part;
-  return { collection, linen: linenName, nnx: attribute, variable, axis: { op: 'none' }, initialValue };
+  const { collection, linenName } = part;
+  return { collection, linen: linenName, nnx: attributePath(part), variable, axis: { op: 'none' }, initialValue };
 }
 
 /** Whether some method sets the variable. */

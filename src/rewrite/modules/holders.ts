@@ -3,7 +3,9 @@ import { parentOf } from '../../ir/declarations.js';
 import type { Call, Expression, Member, New } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import type { Draft, Holder, SubmoduleCall } from './draft.js';
+import { elementHolder, elementsOf } from './elements.js';
 import type { BuildStep } from './order.js';
+import type { SelfUse } from './self-uses.js';
 
 /** The holder of what a step builds; null where it goes some other way. */
 export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Holder | null {
@@ -13,7 +15,9 @@ export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Hold
     const declarator = parent.declarators.find((each) => each.init === outer);
     const { target } = declarator ?? {};
     if (declarator === undefined || target?.kind !== 'IdentifierPattern' || target.binding === null) return null;
-    if (draft.source.bindings[target.binding]?.writes.length !== 0) return null;
+    // A parameter's value that is assigned again is read once, where it stands.
+    const isValue = node.kind === 'Call' && node.callee.kind === 'Member' && node.callee.property === 'param';
+    if (draft.source.bindings[target.binding]?.writes.length !== 0) return isValue ? { holder: 'inline' } : null;
     return { holder: 'local', binding: target.binding, name: target.name, statement: parent, declarator };
   }
   if (parent?.kind === 'Assign') {
@@ -23,6 +27,7 @@ export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Hold
     if (target.place.kind !== 'Member' || target.place.object.kind !== 'This' || method !== 'setup') return null;
     return { holder: 'field', name: target.place.property, statement };
   }
+  if (method === 'setup') return elementHolder(draft, outer) ?? (node.kind === 'Call' ? { holder: 'inline' } : null);
   return phase === 'compact' || node.kind === 'Call' ? { holder: 'inline' } : null;
 }
 
@@ -36,13 +41,15 @@ export function callsOf(
   if (holder.holder === 'inline')
     return [callOn(draft, outermostWrap(draft, node), { ...at, within: at.method })].filter((each) => each !== null);
   if (holder.holder === 'field') {
-    const uses = draft.selfUses.filter((each) => each.name === holder.name && !isTarget(draft, each.node));
-    return uses.flatMap((each) => {
-      if (each.node === null) {
-        draft.refusals.add('L2N407', each.span, { module: at.label, form: 'taken out of `this`' });
-        return [];
-      }
-      return callOn(draft, each.node, { ...at, within: each.within ?? '' }) ?? [];
+    return fieldUses(draft, holder.name, at.label).flatMap((each) =>
+      each.node === null ? [] : (callOn(draft, each.node, { ...at, within: each.within ?? '' }) ?? []),
+    );
+  }
+  if (holder.holder === 'element') {
+    return fieldUses(draft, holder.name, at.label).flatMap((each) => {
+      const used = each.node === null ? { elements: [], lost: [] } : elementsOf(draft, each.node, holder.place);
+      for (const { node: use, form } of used.lost) draft.refusals.add('L2N407', use.span, { module: at.label, form });
+      return used.elements.flatMap((element) => callOn(draft, element, { ...at, within: each.within ?? '' }) ?? []);
     });
   }
   const mentions = draft.identifiers.get(holder.binding) ?? [];
@@ -50,6 +57,15 @@ export function callsOf(
     draft.refusals.add('L2N407', holder.declarator.span, { module: at.label, form: 'named in a type' });
   }
   return mentions.flatMap((each) => callOn(draft, each, { ...at, within: at.method }) ?? []);
+}
+
+/** Reads of a field; refuses those that take it out of `this` by a pattern. */
+function fieldUses(draft: Draft, name: string, label: string): readonly SelfUse[] {
+  const uses = draft.selfUses.filter((each) => each.name === name && !isTarget(draft, each.node));
+  for (const each of uses) {
+    if (each.node === null) draft.refusals.add('L2N407', each.span, { module: label, form: 'taken out of `this`' });
+  }
+  return uses;
 }
 
 /** The expression with the type assertions around it. */

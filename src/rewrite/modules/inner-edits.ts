@@ -8,6 +8,7 @@ import { isInside, movedText, removedItems } from '../text.js';
 import { constructEdits, objectEdits, removedProperties } from './construct-edits.js';
 import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
 import { isTarget } from './holders.js';
+import { itemText } from './loops.js';
 import { parameterOf, type Moves } from './moving.js';
 import { collectionClass } from './variable-classes.js';
 
@@ -16,19 +17,42 @@ export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & { read
 /** All of them for a class. Those of a kept variable's call are nested in one edit. */
 export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
   const plain = [
-    ...decided.moves.edits,
+    ...decided.moves.edits.filter((each) => !isCopied(decided.moves, each)),
     ...decided.built.flatMap((each) =>
       each.builds === 'module' ? constructEdits(draft, each, decided.modes.removals) : [],
     ),
     ...modeEdits(draft, decided),
-    ...decided.built.flatMap((each) => readEdits(draft, each)),
-    ...fieldEdits(draft, decided.moves),
+    ...decided.built.flatMap((each) => readEdits(draft, each, decided.moves)),
+    ...fieldEdits(draft, decided.moves).filter((each) => !isCopied(decided.moves, each)),
     ...stateEdits(draft, decided.moves),
   ];
   const renames = mentionEdits(draft, plain);
   const all = [...plain, ...renames];
   const kept = decided.built.flatMap((each) => (each.builds === 'variable' ? [keptEdit(draft, each, all)] : []));
   return [...all.filter((each) => !kept.some((outer) => isInside(each, outer))), ...kept];
+}
+
+/** Edits of text that stays in a method and is repeated in the constructor: they hold there only. */
+export function copyEdits(draft: Draft, { moves }: Decided): readonly Edit[] {
+  return [...moves.edits, ...fieldEdits(draft, moves)].filter((each) => isCopied(moves, each));
+}
+
+function isCopied(moves: Moves, edit: Span): boolean {
+  const isOwn = moves.gone.some((each) => isInside(edit, each));
+  return !isOwn && moves.copied.some((each) => isInside(edit, each));
+}
+
+/** What stands for a part where the method read it: `this.linear`, `block`, `this.proj!`, `this.scale.value`. */
+export function accessText(draft: Draft, part: Built, loops: Moves['loops']): string {
+  const sure = draft.typed ? '!' : '';
+  const item = itemText(part, loops);
+  const base =
+    item !== null
+      ? `${item}${item.endsWith(']') ? sure : ''}`
+      : part.list !== null && part.list.fromEnd !== null
+        ? `this.${part.attribute}.at(${part.list.fromEnd})${sure}`
+        : `this.${part.attribute}${part.optional ? sure : ''}`;
+  return part.builds === 'variable' && part.form === 'param' ? `${base}.value` : base;
 }
 
 /** `nnx.Param`, `Counter`. */
@@ -79,9 +103,9 @@ function called(callee: Expression, text: string, args: readonly string[]): stri
 // -------------------------------------------------------------------------------------------------------- reads
 
 /** Reads of a part become reads of its attribute; a parameter's value is in `.value`. */
-function readEdits(draft: Draft, part: Built): readonly Edit[] {
+function readEdits(draft: Draft, part: Built, moves: Moves): readonly Edit[] {
   const { holder } = part;
-  const text = `this.${part.attribute}${part.builds === 'variable' && part.form === 'param' ? '.value' : ''}`;
+  const text = accessText(draft, part, moves.loops);
   const idiom = part.builds === 'variable' ? 'collections' : 'basic-module';
   if (holder.holder === 'local') {
     return (draft.identifiers.get(holder.binding) ?? []).map((each) => nameEdit(draft, each, { text, idiom }));

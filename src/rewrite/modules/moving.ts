@@ -7,15 +7,19 @@ import { replacement } from '../namespaces.js';
 import { isInside } from '../text.js';
 import type { Built, Draft, ModeDecisions } from './draft.js';
 import { bodyOf, labelOfPart } from './parts.js';
-import { standingOf } from './order.js';
+import { type LoopPlan, planLoops } from './loops.js';
+import { loopNames } from './naming.js';
 import { isSpentMode } from './spent.js';
+import { sameStructure, type Structure, structuresOf, testOf } from './structures.js';
 
 /** What moves with the parts of the compact method. */
 export interface Moves {
-  /** Constants of the method that parts are built from, in text order. */
-  readonly hoisted: readonly VariableStatement[];
+  /** Constants of the method that parts are built from, in text order, with what stands around each. */
+  readonly hoisted: readonly Hoisted[];
   /** Text that moves: field reads in it become reads of constructor parameters. */
   readonly spans: readonly Span[];
+  /** Of these, text that stays in the method as well: tests of branches, headers of loops, constants still read. */
+  readonly copied: readonly Span[];
   readonly edits: readonly Edit[];
   /** Statements of the method that nothing there reads any more. */
   readonly emptied: readonly Span[];
@@ -23,33 +27,86 @@ export interface Moves {
   readonly gone: readonly Span[];
   /** Names that the constructor gets besides its parameters. */
   readonly names: ReadonlySet<string>;
+  /** How the method's loops read the lists that they filled. */
+  readonly loops: readonly LoopPlan[];
+}
+export interface Hoisted {
+  readonly statement: VariableStatement;
+  readonly chain: readonly Structure[];
 }
 
 /** Follows what the parts are built from. Refuses what a constructor cannot know. */
 export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDecisions): Moves {
-  const hoisted = new Set<VariableStatement>();
+  const hoisted = new Map<VariableStatement, readonly Structure[]>();
   const aliases = new Set<VariableStatement>();
   const edits: Edit[] = [];
   const setup = draft.module.setup?.body ?? null;
   const compact = built.filter((each) => each.method !== 'setup');
-  for (const part of compact) follow(draft, part.node, { part, modes, hoisted, aliases, edits });
-  const statements = [...hoisted].sort((a, b) => a.span.start - b.span.start);
-  const spans = [...compact.map((each) => each.node.span), ...statements.map((each) => each.span)];
-  if (setup !== null) spans.push(setup.span);
+  const headers = new Map<SyntaxNode, Structure>();
+  for (const part of compact) {
+    const at = { part, modes, hoisted, aliases, edits };
+    follow(draft, part.node, { ...at, chain: part.chain });
+    part.chain.forEach((structure, depth) => {
+      headers.set(structure.node, structure);
+      const asked = structure.structure === 'branch' ? ('L2N405' as const) : ('L2N404' as const);
+      for (const each of headerOf(structure)) follow(draft, each, { ...at, chain: part.chain.slice(0, depth), asked });
+    });
+  }
+  const statements = [...hoisted.keys()].sort((a, b) => a.span.start - b.span.start);
+  const loops = [...headers.values()].filter((each) => each.structure === 'loop').map((each) => each.node);
+  const own = compact.map((each) => each.node.span);
+  const moved = [...own, ...statements.map((each) => each.span), ...[...headers.values()].flatMap(headerSpans)];
+  const emptied = [...statements, ...aliases].filter((each) => isEmptied(draft, each, moved)).map((each) => each.span);
+  const spans = setup === null ? moved : [...moved, setup.span];
   const names = new Set([
     ...statements.flatMap(declaredNames),
+    ...loops.flatMap((each) => loopNames(draft, each)).map((id) => draft.source.bindings[id]?.name ?? ''),
     ...(setup?.body ?? []).flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
   ]);
-  const own = compact.map((each) => each.node.span);
-  const emptied = [...statements, ...aliases].filter((each) => isEmptied(draft, each, spans)).map((each) => each.span);
-  const gone = [...own, ...emptied, ...(setup === null ? [] : [setup.span])];
-  return { hoisted: statements, spans, edits, emptied, gone, names };
+  const within = [...own, ...emptied, ...(setup === null ? [] : [setup.span])];
+  const plans = planLoops(draft, built, within);
+  const replaced = plans.flatMap(({ header, loops: [first, ...inner] }) => {
+    const last = inner.at(-1) ?? first;
+    return header === null || first === undefined || last === undefined
+      ? []
+      : [{ start: first.span.start, end: last.body.span.start }];
+  });
+  const gone = [...within, ...replaced];
+  const copied = moved.filter((each) => !own.includes(each) && !emptied.includes(each));
+  return {
+    hoisted: statements.map((statement) => ({ statement, chain: hoisted.get(statement) ?? [] })),
+    spans,
+    copied,
+    edits,
+    emptied,
+    gone,
+    names,
+    loops: plans,
+  };
+}
+
+/** What a structure asks before its body runs. */
+function headerOf(structure: Structure): readonly SyntaxNode[] {
+  if (structure.structure === 'branch') return [testOf(structure)];
+  const { node } = structure;
+  if (node.kind === 'ForEach') return [node.iterable];
+  return [node.init, node.test, node.update].filter((each) => each !== null);
+}
+
+/** A loop's header ends where its body begins. */
+export function headerSpans(structure: Structure): readonly Span[] {
+  if (structure.structure === 'branch') return [testOf(structure).span];
+  return [{ start: structure.node.span.start, end: structure.node.body.span.start }];
 }
 
 interface Following {
   readonly modes: ModeDecisions;
   readonly part: Built;
-  readonly hoisted: Set<VariableStatement>;
+  /** The structures around the text that is followed. */
+  readonly chain: readonly Structure[];
+  /** The code where a constructor cannot know it: that of the branch or loop whose header this is. */
+  readonly asked?: 'L2N404' | 'L2N405';
+  readonly hoisted: Map<VariableStatement, readonly Structure[]>;
   /** `const features = this.features` beside a parameter `features`. */
   readonly aliases: Set<VariableStatement>;
   readonly edits: Edit[];
@@ -64,10 +121,17 @@ function follow(draft: Draft, node: SyntaxNode, at: Following): void {
       at.edits.push(place);
       return false;
     }
-    if (['Await', 'Yield', 'Assign', 'Update'].includes(each.kind)) refuseInput(draft, each, at.part);
+    if (['Await', 'Yield'].includes(each.kind)) refuseInput(draft, each, at);
+    if ((each.kind === 'Assign' || each.kind === 'Update') && !isCounting(at.part.chain, each))
+      refuseInput(draft, each, at);
     if (each.kind === 'Identifier' && each.binding !== null) followName(draft, each, at);
     return true;
   });
+}
+
+/** `i++` in the header of a loop that is repeated. */
+function isCounting(chain: readonly Structure[], node: SyntaxNode): boolean {
+  return chain.some((each) => each.structure === 'loop' && each.node.kind === 'For' && each.node.update === node);
 }
 
 /** An expression over an input's shape that inference has written over constructor values. */
@@ -99,20 +163,33 @@ function followName(draft: Draft, node: Identifier, at: Following): void {
   if (isInside(binding.span, at.part.node.span)) return;
   if (binding.id === draft.module.node.binding) return;
   const place = declarationIn(draft.source, binding.id);
+  if (isTurn(draft, binding.id, at.part.chain)) return;
   if (place?.declares !== 'variable' || binding.writes.length > 0 || place.declarator.init === null) {
-    return refuseInput(draft, node, at.part);
+    return refuseInput(draft, node, at);
   }
   const { statement, declarator } = place;
   if (isTrivialAlias(draft, binding.id)) at.aliases.add(statement);
   if (at.hoisted.has(statement) || at.aliases.has(statement)) return;
   const body = bodyOf(draft, statement);
-  if (body !== bodyOf(draft, at.part.node) || body === null || standingOf(draft, statement, body) !== 'straight') {
-    return refuseInput(draft, node, at.part);
-  }
-  if (statement.declarators.length !== 1 || containsPart(draft, declarator.init))
-    return refuseInput(draft, node, at.part);
-  at.hoisted.add(statement);
-  if (declarator.init !== null) follow(draft, declarator.init, at);
+  const around = body === null || body !== bodyOf(draft, at.part.node) ? null : structuresOf(draft, statement, body);
+  if (around === null || 'displaced' in around || !isAround(around.chain, at.part.chain))
+    return refuseInput(draft, node, at);
+  if (statement.declarators.length !== 1 || containsPart(draft, declarator.init)) return refuseInput(draft, node, at);
+  at.hoisted.set(statement, around.chain);
+  if (declarator.init !== null) follow(draft, declarator.init, { ...at, chain: around.chain });
+}
+
+/** The item or counter of a loop that the constructor repeats. */
+function isTurn(draft: Draft, binding: BindingId, chain: readonly Structure[]): boolean {
+  return chain.some((each) => each.structure === 'loop' && loopNames(draft, each.node).includes(binding));
+}
+
+function isAround(outer: readonly Structure[], inner: readonly Structure[]): boolean {
+  return outer.every((each, index) => {
+    const other = inner[index];
+    if (!sameStructure(each, other)) return false;
+    return each.structure === 'loop' || (other?.structure === 'branch' && other.arm === each.arm);
+  });
 }
 
 /** `const features = this.features`, where the constructor has a parameter of that very name. */
@@ -180,7 +257,7 @@ export function declaredNames(statement: VariableStatement): string[] {
   return names;
 }
 
-function refuseInput(draft: Draft, node: SyntaxNode, part: Built): void {
+function refuseInput(draft: Draft, node: SyntaxNode, { part, asked }: Following): void {
   const expression = draft.source.text.slice(node.span.start, node.span.end);
-  draft.refusals.add('L2N420', node.span, { module: labelOfPart(draft, part.node), expression });
+  draft.refusals.add(asked ?? 'L2N420', node.span, { module: labelOfPart(draft, part.node), expression });
 }

@@ -1,11 +1,11 @@
 /** In which order a class builds its parts, as Linen runs it: that order gives the names. */
-import { tidyFunctions } from '../../../runtime/catalogue/functions-once.js';
 import { ancestorsOf } from '../../ir/declarations.js';
 import type { ModuleClass, ModuleMethod } from '../../ir/project.js';
-import { classOf, entityOf } from '../../ir/resolve.js';
+import { classOf } from '../../ir/resolve.js';
 import type { Call, New } from '../../ir/syntax.js';
-import { childrenOf, type SyntaxNode, walk } from '../../ir/walk.js';
+import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import type { Draft } from './draft.js';
+import { type Displaced, type Structure, structuresOf } from './structures.js';
 
 /** A part being built: a `new`, or `this.param` / `this.variable`. */
 export interface BuildStep {
@@ -25,20 +25,6 @@ export function buildSteps(draft: Draft): readonly BuildStep[] {
   if (root !== null) visit(draft, { body: root.node, phase: 'compact', method: root.name }, steps);
   refuseUnreached(draft, steps);
   return steps;
-}
-
-/** Where a node stands in a body: built once for certain, or not. */
-export type Standing = 'straight' | 'condition' | 'loop' | 'closure';
-
-export function standingOf(draft: Draft, node: SyntaxNode, body: SyntaxNode): Standing {
-  const above = ancestorsOf(draft.source, node);
-  const chain = [node, ...above.slice(0, above.indexOf(body))];
-  let standing: Standing = 'straight';
-  for (const [index, parent] of [...chain.slice(1), body].entries()) {
-    const here = standingBelow(draft, parent, chain[index]!);
-    if (here !== 'straight' && parent !== body) standing = here;
-  }
-  return standing === 'straight' && followsReturn(node, body) ? 'condition' : standing;
 }
 
 // ---------------------------------------------------------------------------------------------------- walking
@@ -75,13 +61,19 @@ function afterChildren(node: SyntaxNode, see: (node: SyntaxNode) => void): void 
 }
 
 function requireStraight(draft: Draft, call: Call, at: { readonly root: Body; readonly name: string }): void {
-  const standing = standingOf(draft, call, at.root.body);
-  if (standing !== 'straight')
-    draft.refusals.add(standingCode(standing), call.span, { module: `What \`${at.name}\` builds` });
+  const place = structuresOf(draft, call, at.root.body);
+  const displaced = 'displaced' in place ? place.displaced : displacedBy(place.chain);
+  if (displaced !== null)
+    draft.refusals.add(displacedCode(displaced), call.span, { module: `What \`${at.name}\` builds` });
 }
 
-export function standingCode(standing: Exclude<Standing, 'straight'>): string {
-  return { condition: 'L2N405', loop: 'L2N404', closure: 'L2N406' }[standing];
+function displacedBy(chain: readonly Structure[]): Displaced | null {
+  if (chain.length === 0) return null;
+  return chain.some((each) => each.structure === 'loop') ? 'loop' : 'condition';
+}
+
+export function displacedCode(displaced: Displaced): string {
+  return { condition: 'L2N405', loop: 'L2N404', closure: 'L2N406' }[displaced];
 }
 
 function isOwnSite(draft: Draft, node: New): boolean {
@@ -117,54 +109,4 @@ function refuseUnreached(draft: Draft, steps: readonly BuildStep[]): void {
     if (builds && (call?.kind !== 'Call' || !reached.has(call)))
       draft.refusals.add('L2N422', node?.span ?? draft.module.node.span, {});
   }
-}
-
-// --------------------------------------------------------------------------------------------------- standing
-
-function standingBelow(draft: Draft, parent: SyntaxNode, child: SyntaxNode): Standing {
-  switch (parent.kind) {
-    case 'If':
-    case 'Conditional':
-      return child === parent.test ? 'straight' : 'condition';
-    case 'Binary':
-      return ['&&', '||', '??'].includes(parent.operator) && child === parent.right ? 'condition' : 'straight';
-    case 'Switch':
-      return child === parent.discriminant ? 'straight' : 'condition';
-    case 'Try':
-      return child === parent.finalizer ? 'straight' : 'condition';
-    case 'For':
-      return child === parent.init ? 'straight' : 'loop';
-    case 'ForEach':
-      return child === parent.iterable ? 'straight' : 'loop';
-    case 'While':
-      return 'loop';
-    case 'Function':
-      return runsOnce(draft, parent) ? 'straight' : 'closure';
-    case 'Call':
-      return parent.optional && child !== parent.callee ? 'condition' : 'straight';
-    default:
-      return 'straight';
-  }
-}
-
-/** `tf.tidy(() => …)`. */
-function runsOnce(draft: Draft, node: SyntaxNode): boolean {
-  const call = ancestorsOf(draft.source, node)[0];
-  if (call?.kind !== 'Call' || call.args.at(-1) !== node) return false;
-  const entity = entityOf(draft.context.model, draft.source.path, call.callee);
-  return (
-    entity?.entity === 'external' &&
-    tidyFunctions.some((each) => each.module === entity.module && each.name === entity.name)
-  );
-}
-
-/** Whether the body may have returned before it gets to the node. */
-function followsReturn(node: SyntaxNode, body: SyntaxNode): boolean {
-  let found = false;
-  walk(body, (each) => {
-    if (each.kind === 'Function' && each !== body) return false;
-    if (each.kind === 'Return' && each.span.end <= node.span.start) found = true;
-    return !found;
-  });
-  return found;
 }

@@ -3,50 +3,85 @@ import { layerByLinenName } from '../../../runtime/catalogue/layers.js';
 import { nnxMembers } from '../../../runtime/catalogue/shared-names.js';
 import { ancestorsOf } from '../../ir/declarations.js';
 import type { ConstructSite } from '../../ir/project.js';
+import { turnPlace } from '../../ir/name-pattern.js';
 import { classOf, literalProperty } from '../../ir/resolve.js';
 import type { Call, Expression, New, ObjectLiteral } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import { camelCase, isIdentifier } from '../text.js';
-import type { Built, Draft, Holder, Kept, Submodule, Target } from './draft.js';
+import type { Built, Draft, Holder, Target } from './draft.js';
 import { callsOf, holderOf } from './holders.js';
-import { type BuildStep, standingCode, standingOf } from './order.js';
+import { type GivenName, nameParts, turnOffset, type Unnamed } from './naming.js';
+import { type BuildStep, displacedCode } from './order.js';
+import { areExclusive, type Structure, structuresOf } from './structures.js';
 
 /** In building order. A part that cannot be converted is refused and left out. */
 export function readParts(draft: Draft, steps: readonly BuildStep[]): readonly Built[] {
-  const counts = new Map<string, number>();
-  const parts = steps.map((step) => readPart(draft, step, counts)).filter((each) => each !== null);
+  const read = steps.map((step) => readPart(draft, step)).filter((each) => each !== null);
+  const compact = read.filter(({ part: { holder } }) => holder.holder !== 'field' && holder.holder !== 'element');
+  const named = nameParts(draft, compact);
+  const names = new Map(compact.map((each, index) => [each.part, named[index]] as const));
+  const parts = read.flatMap(({ part, own }): readonly Placed[] => {
+    const name = names.get(part);
+    if (name === undefined) return [{ ...part, linenName: own ?? '', list: null }];
+    if ('linenName' in name) return [{ ...part, ...name }];
+    const code = name.why === 'shifts' ? 'L2N431' : 'L2N408';
+    if (part.builds === 'variable') draft.refusals.add('L2N426', part.node.span, { form: 'its name is computed' });
+    else draft.refusals.add(code, part.node.span, { module: labelOfPart(draft, part.node) });
+    return [];
+  });
   return nameAttributes(draft, parts);
 }
 
-type Unnamed<T> = T extends unknown ? Omit<T, 'attribute'> : never;
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+/** Before it has a name in Linen. */
+type Read = Without<Built, 'attribute' | 'linenName' | 'list' | 'optional'>;
+type Placed = Without<Built, 'attribute' | 'optional'>;
+interface ReadPart extends Unnamed {
+  readonly part: Read;
+  /** Its Linen name where no count decides it. */
+  readonly own: string | null;
+}
 
-function readPart(draft: Draft, step: BuildStep, counts: Map<string, number>): Unnamed<Built> | null {
-  const body = bodyOf(draft, step.node);
-  const standing = body === null ? 'straight' : standingOf(draft, step.node, body);
+function readPart(draft: Draft, step: BuildStep): ReadPart | null {
+  const chain = chainOf(draft, step);
+  if (chain === null) return null;
   const holder = holderOf(draft, step);
   const label = labelOfPart(draft, step.node);
-  const isConditionalField = standing === 'condition' && holder?.holder === 'field';
-  if (standing !== 'straight' && !isConditionalField) {
-    draft.refusals.add(standingCode(standing), step.node.span, { module: label });
-    return null;
-  }
   if (holder === null) {
     draft.refusals.add('L2N407', step.node.span, { module: label, form: 'kept in a way that is not followed' });
     return null;
   }
   return step.node.kind === 'New'
-    ? readSubmodule(draft, { ...step, node: step.node, holder, label }, counts)
-    : readVariable(draft, { ...step, node: step.node, holder });
+    ? readSubmodule(draft, { ...step, node: step.node, holder, label, chain })
+    : readVariable(draft, { ...step, node: step.node, holder, chain });
+}
+
+/** What the constructor repeats around a part; `setup` moves as it is, and needs none. */
+function chainOf(draft: Draft, step: BuildStep): readonly Structure[] | null {
+  const body = bodyOf(draft, step.node);
+  const place = body === null ? { chain: [] } : structuresOf(draft, step.node, body);
+  if (step.phase === 'compact') {
+    if ('chain' in place) return place.chain;
+    draft.refusals.add(displacedCode(place.displaced), step.node.span, { module: labelOfPart(draft, step.node) });
+    return null;
+  }
+  const holder = holderOf(draft, step)?.holder;
+  const isPlain = 'chain' in place && place.chain.every((each) => each.structure === 'branch');
+  if (holder === 'element' || (isPlain && (place.chain.length === 0 || holder === 'field'))) return [];
+  const displaced = 'displaced' in place ? place.displaced : isPlain ? 'condition' : 'loop';
+  draft.refusals.add(displacedCode(displaced), step.node.span, { module: labelOfPart(draft, step.node) });
+  return null;
 }
 
 interface SubmoduleStep extends BuildStep {
   readonly node: New;
   readonly holder: Holder;
   readonly label: string;
+  readonly chain: readonly Structure[];
 }
 
-function readSubmodule(draft: Draft, step: SubmoduleStep, counts: Map<string, number>): Unnamed<Submodule> | null {
-  const { node, holder, label, phase, method } = step;
+function readSubmodule(draft: Draft, step: SubmoduleStep): ReadPart | null {
+  const { node, holder, label, phase, method, chain } = step;
   const site = draft.context.model.constructs.find((each) => each.node === node);
   const target = site === undefined ? null : targetOf(draft, site);
   if (site === undefined || target === null) return null;
@@ -55,15 +90,40 @@ function readSubmodule(draft: Draft, step: SubmoduleStep, counts: Map<string, nu
     draft.refusals.add('L2N408', node.span, { module: label });
     return null;
   }
-  const own = given ?? (holder.holder === 'field' ? holder.name : null);
+  const own = ownName(draft, { node, holder, given, label });
+  if (own === undefined) return null;
   const prefix = target.target === 'layer' ? target.record.linen : moduleName(draft, target.plan.class);
-  const count = counts.get(prefix) ?? 0;
-  if (own === null) counts.set(prefix, count + 1);
-  const linenName = own ?? `${prefix}_${count}`;
   const calls = callsOf(draft, node, { holder, method, label });
-  const userName =
-    holder.holder === 'field' ? holder.name : (given ?? (holder.holder === 'local' ? holder.name : null));
-  return { builds: 'module', node, site, target, calls, holder, phase, method, linenName, userName };
+  const plain = given !== null && 'name' in given ? given.name : null;
+  const pieces =
+    given !== null && 'before' in given ? (given.before + given.after).replace(/^[_\W]+|[_\W]+$/g, '') : null;
+  const local = holder.holder === 'local' ? holder.name : null;
+  const userName = holder.holder === 'field' || holder.holder === 'element' ? holder.name : (plain ?? pieces ?? local);
+  const part = { builds: 'module', node, site, target, calls, holder, phase, method, userName, chain } as const;
+  return { part: { ...part, userName: userName === '' ? null : userName }, own, chain, prefix, given };
+}
+
+/** The Linen name of what `setup` keeps: the field's, with its place in a list; undefined where it cannot be told. */
+function ownName(
+  draft: Draft,
+  part: { readonly node: New; readonly holder: Holder; readonly given: GivenName | null; readonly label: string },
+): string | null | undefined {
+  const { holder, given } = part;
+  if (holder.holder !== 'field' && holder.holder !== 'element') return null;
+  if (given !== null && 'name' in given) return given.name;
+  if (holder.holder === 'field') return given === null ? holder.name : refuseName(draft, part);
+  const { place, name } = { place: holder.place, name: holder.name };
+  if (given === null) {
+    if (place.place === 'turn') return `${name}_${turnPlace({ step: 1, offset: 0 })}`;
+    return `${name}_${place.place === 'item' ? place.index : place.key}`;
+  }
+  const offset = place.place === 'turn' ? turnOffset(draft, place.loop, given.expression) : null;
+  return offset === null ? refuseName(draft, part) : `${given.before}${turnPlace({ step: 1, offset })}${given.after}`;
+}
+
+function refuseName(draft: Draft, { node, label }: { readonly node: New; readonly label: string }): undefined {
+  draft.refusals.add('L2N408', node.span, { module: label });
+  return undefined;
 }
 
 function targetOf(draft: Draft, site: ConstructSite): Target | null {
@@ -97,18 +157,33 @@ export function optionsOf(node: New, target: Target): ObjectLiteral | null {
   return target.target === 'class' || node.args.length > positional ? last : null;
 }
 
-/** The name given at construction: null for none, undefined where it is not a plain string. */
-function givenName(draft: Draft, node: New, target: Target): string | null | undefined {
+/** The name given at construction: null for none, undefined where it cannot be read. */
+function givenName(draft: Draft, node: New, target: Target): GivenName | null | undefined {
   if (target.target === 'class') {
     const position = namePosition(draft, target.plan.class);
     const argument = position === null ? undefined : node.args[position];
-    if (argument !== undefined) return stringOf(argument);
+    if (argument !== undefined) return nameOf(argument);
   }
   const options = optionsOf(node, target);
   if (options === null) return null;
   if (!options.properties.some((each) => each.kind === 'Property' && each.key.name === 'name')) return null;
   const value = literalProperty(options, 'name');
-  return value === null ? undefined : stringOf(value);
+  return value === null ? undefined : nameOf(value);
+}
+
+function nameOf(value: Expression | { readonly kind: 'Spread' }): GivenName | null | undefined {
+  if (value.kind === 'Identifier' && value.binding === null && value.name === 'undefined') return null;
+  const name = stringOf(value);
+  if (name !== undefined) return { name };
+  if (value.kind === 'Template' && value.expressions.length === 1) {
+    const [before = '', after = ''] = value.quasis;
+    return { before, expression: value.expressions[0]!, after };
+  }
+  if (value.kind === 'Call') return { before: '', expression: value, after: '' };
+  if (value.kind !== 'Binary' || value.operator !== '+') return undefined;
+  const [left, right] = [stringOf(value.left), stringOf(value.right)];
+  if (left !== undefined) return { before: left, expression: value.right, after: '' };
+  return right === undefined ? undefined : { before: '', expression: value.left, after: right };
 }
 
 function stringOf(value: Expression | { readonly kind: 'Spread' }): string | undefined {
@@ -134,18 +209,19 @@ function moduleName(draft: Draft, id: string): string {
 
 function readVariable(
   draft: Draft,
-  step: BuildStep & { readonly node: Call; readonly holder: Holder },
-): Unnamed<Kept> | null {
-  const { node, holder, phase, method } = step;
+  step: BuildStep & { readonly node: Call; readonly holder: Holder; readonly chain: readonly Structure[] },
+): ReadPart | null {
+  const { node, holder, phase, method, chain } = step;
   const form = node.callee.kind === 'Member' && node.callee.property === 'param' ? 'param' : 'variable';
   const texts = node.args.map(stringOf);
   const collection = form === 'param' ? 'params' : texts[0];
-  const name = form === 'param' ? texts[0] : texts[1];
+  const first = node.args[form === 'param' ? 0 : 1];
+  const given = first === undefined ? undefined : nameOf(first);
   const [init, ...args] = node.args.slice(form === 'param' ? 1 : 2);
   const plain = args.filter((each) => each.kind !== 'Spread');
   if (
     collection === undefined ||
-    name === undefined ||
+    given == null ||
     init === undefined ||
     init.kind === 'Spread' ||
     plain.length !== args.length
@@ -157,8 +233,13 @@ function readVariable(
     draft.refusals.add('L2N426', node.span, { form: 'the reference is not kept' });
     return null;
   }
-  const own = holder.holder === 'field' ? holder.name : name;
-  return {
+  if (holder.holder === 'element' || (phase === 'setup' && !('name' in given))) {
+    draft.refusals.add('L2N426', node.span, { form: 'it is kept in a list' });
+    return null;
+  }
+  const name = 'name' in given ? given.name : (given.before + given.after).replace(/^[_\W]+|[_\W]+$/g, '');
+  const userName = holder.holder === 'field' ? holder.name : name;
+  const part = {
     builds: 'variable',
     node,
     collection,
@@ -168,33 +249,77 @@ function readVariable(
     holder,
     phase,
     method,
-    linenName: name,
-    userName: own,
-  };
+    userName,
+    chain,
+  } as const;
+  return { part, own: name, chain, prefix: '', given };
 }
 
 // ------------------------------------------------------------------------------------------------- attributes
 
-/** The user's name, else the class in camelCase, else the layer's readable name; from 2 on where it is taken. */
-function nameAttributes(draft: Draft, parts: readonly Unnamed<Built>[]): readonly Built[] {
+/**
+ * The user's name, else the class in camelCase, else the layer's readable name, in the plural for a list; from 2 on
+ * where it is taken. One attribute stands for parts of one name in different arms, and for a list with what is
+ * appended to it.
+ */
+function nameAttributes(draft: Draft, parts: readonly Placed[]): readonly Built[] {
   const taken = takenNames(draft);
-  const fields = new Set(parts.flatMap((each) => (each.holder.holder === 'field' ? [each.holder.name] : [])));
-  return parts.map((part) => {
+  const fields = new Set(
+    parts.flatMap(({ holder }) => (holder.holder === 'field' || holder.holder === 'element' ? [holder.name] : [])),
+  );
+  const named: Built[] = [];
+  for (const part of parts) {
+    const { holder } = part;
+    const shared = named.find((each) => isOneAttribute(each, part));
     const attribute =
-      part.holder.holder === 'field'
-        ? part.holder.name
-        : freeName(wishedName(draft, part), new Set([...taken, ...fields]));
+      holder.holder === 'field' || holder.holder === 'element'
+        ? holder.name
+        : (shared?.attribute ?? freeName(wishedName(draft, part), new Set([...taken, ...fields])));
     taken.add(attribute);
-    return { ...part, attribute };
-  });
+    named.push({ ...part, attribute, optional: isOptional(part, parts) });
+  }
+  return named;
 }
 
-function wishedName(draft: Draft, part: Unnamed<Built>): string {
+function isOneAttribute(a: Built, b: Placed): boolean {
+  if (
+    a.linenName !== b.linenName ||
+    a.builds !== b.builds ||
+    a.holder.holder === 'field' ||
+    a.holder.holder === 'element'
+  )
+    return false;
+  if (a.list !== null && b.list !== null) return a.list.loop === b.list.loop;
+  return a.list === null && b.list === null && areExclusive(a.chain, b.chain);
+}
+
+/** Built in one arm of a branch, and nothing of its name in the other. */
+function isOptional(part: Placed, parts: readonly Placed[]): boolean {
+  const branches = part.chain.filter((each) => each.structure === 'branch');
+  if (branches.length === 0 || part.list !== null) return false;
+  if (branches.length > 1) return true;
+  return parts.every(
+    (each) => each === part || each.linenName !== part.linenName || !areExclusive(each.chain, part.chain),
+  );
+}
+
+function wishedName(draft: Draft, part: Placed): string {
+  const one = nameOfOne(draft, part);
+  return part.list === null ? one : plural(one);
+}
+
+function nameOfOne(draft: Draft, part: Placed): string {
   if (part.userName !== null) return isIdentifier(part.userName) ? part.userName : camelCase(part.userName);
   if (part.builds === 'variable') return camelCase(part.linenName);
   return part.target.target === 'layer'
     ? part.target.record.attribute
     : camelCase(classOf(draft.context.model, part.target.plan.class)?.name ?? 'module');
+}
+
+function plural(name: string): string {
+  if (/s$/.test(name)) return name;
+  if (/[^aeiou]y$/.test(name)) return `${name.slice(0, -1)}ies`;
+  return /(?:x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`;
 }
 
 function freeName(wished: string, taken: ReadonlySet<string>): string {

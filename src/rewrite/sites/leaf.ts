@@ -1,6 +1,7 @@
 /** The attribute that holds a variable: `params.Block_0.Dense_0.kernel` → `block.linear.kernel`. */
 import { layers } from '../../../runtime/catalogue/layers.js';
 import type { ModuleMapping } from '../../ir/manifest.js';
+import { hasTurn, nameAt, turnsOf } from '../../ir/name-pattern.js';
 import type { ModulePlan } from '../../ir/module-plan.js';
 import type { ClassId } from '../../ir/project.js';
 
@@ -45,11 +46,6 @@ function layerVariable(layer: string, collection: string, name: string): Variabl
 /** `block_{i}` ⇄ `blocks[{i}]`. */
 function attributeOf(mapping: ModuleMapping, name: string): string | null {
   if (mapping.linen === name) return mapping.nnx;
-  const place = mapping.linen.indexOf('{i}');
-  if (place < 0) return null;
-  const before = mapping.linen.slice(0, place);
-  const after = mapping.linen.slice(place + 3);
-  if (!name.startsWith(before) || !name.endsWith(after)) return null;
-  const index = name.slice(before.length, name.length - after.length);
-  return /^\d+$/.test(index) ? mapping.nnx.replaceAll('{i}', index) : null;
+  const turns = hasTurn(mapping.linen) ? turnsOf(mapping.linen, name) : null;
+  return turns === null ? null : nameAt(mapping.nnx, [...turns]);
 }
