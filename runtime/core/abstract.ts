@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KeySource, SampleRequest } from './key-source.js';
+import { leftOut } from './kernels/left-out.js';
 import type { Spec } from './kernels/record.js';
 import { kernelTable } from './kernels/table.js';
 import { HandleLevel, atLevel, tensorOf } from './levels.js';
@@ -121,8 +122,9 @@ function promised(result: Promise<unknown>): Error {
 }
 
 function unknownKernel(kernelName: string): Error {
+  const reason = leftOut.get(kernelName);
   return new Error(
-    `jax.evalShape: expected a kernel whose shape rule is known, got ${kernelName}.\n` +
+    `jax.evalShape: expected a kernel whose shape rule is known, got ${kernelName}${reason === undefined ? '' : `: ${reason}`}.\n` +
       'Run the function on tensors instead, or keep this operation out of it.',
   );
 }
