@@ -25,8 +25,8 @@ export interface Recording<T> {
 /** An operation with its own gradient, as the engine records it. */
 export interface CustomOperation {
   readonly inputs: readonly tf.Tensor[];
-  /** Runs with the tape off. `save` keeps tensors for `backward`. */
-  forward(save: (tensors: tf.Tensor[]) => void): tf.Tensor[];
+  /** Runs with the tape off. `save` keeps tensors for `backward`; `connect` makes tensors that it closed over inputs too. */
+  forward(save: (tensors: tf.Tensor[]) => void, connect: (tensors: readonly tf.Tensor[]) => void): tf.Tensor[];
   backward(cotangents: readonly tf.Tensor[], saved: readonly tf.Tensor[]): tf.Tensor[];
 }
 
@@ -75,10 +75,13 @@ export function isRecording(): boolean {
 }
 
 /** Runs an operation of several outputs that has its own gradient. */
-export function runCustom({ inputs, forward, backward }: CustomOperation): tf.Tensor[] {
+export function runCustom({ inputs: given, forward, backward }: CustomOperation): tf.Tensor[] {
+  const inputs = Object.fromEntries(given.map((input, i) => [String(i), input]));
+  let count = given.length;
+  const connect = (tensors: readonly tf.Tensor[]): void => tensors.forEach((tensor) => (inputs[count++] = tensor));
   const outputs = engine.runKernelFunc({
-    inputs: Object.fromEntries(inputs.map((input, i) => [String(i), input])),
-    forwardFunc: (_backend, save) => distinct(forward(save), inputs),
+    inputs,
+    forwardFunc: (_backend, save) => distinct(forward(save, connect), Object.values(inputs)),
     backwardsFunc: (dy, saved) => {
       const gradients = backward(Array.isArray(dy) ? dy : [dy], saved);
       return Object.fromEntries(gradients.map((gradient, i) => [String(i), () => gradient]));

@@ -28,6 +28,31 @@ export function pullBack(segment: Segment, cotangents: readonly tf.Tensor[]): tf
   });
 }
 
+let wanted: ReadonlySet<number> | null = null;
+
+/**
+ * While the gradient of a node is asked for: whether that of this input is wanted. True where it is not known, as in a
+ * gradient that TensorFlow.js takes.
+ */
+export function isWanted(input: tf.Tensor): boolean {
+  return wanted === null || wanted.has(input.id);
+}
+
+/** The gradients of a node, which may leave out what does not lead to an input. */
+function gradientsOf(
+  gradient: NonNullable<TapeNode['gradient']>,
+  cotangents: (tf.Tensor | null)[],
+  reached: ReadonlySet<number>,
+): ReturnType<typeof gradient> {
+  const before = wanted;
+  wanted = reached;
+  try {
+    return gradient(cotangents);
+  } finally {
+    wanted = before;
+  }
+}
+
 /** The nodes that lead from the inputs onwards, producers first, and the tensors they reach. */
 function pathFrom({ inputs, nodes }: Segment): { readonly nodes: TapeNode[]; readonly reached: ReadonlySet<number> } {
   const reached = new Set(inputs.filter(isFloat).map((input) => input.id));
@@ -72,7 +97,7 @@ function passBack(node: TapeNode, reached: ReadonlySet<number>, sums: Cotangents
   const cotangents = node.outputs.map((output) => sums.get(output.id));
   if (cotangents.every((cotangent) => cotangent === null)) return;
   if (node.gradient === undefined) throw missingGradient(node);
-  const gradients = node.gradient(cotangents);
+  const gradients = gradientsOf(node.gradient, cotangents, reached);
   const fresh = tf.getGradient(node.kernelName) !== undefined;
   for (const [name, input] of Object.entries(node.inputs)) {
     const gradient = gradients[name];
