@@ -45,7 +45,12 @@ export const linearLayers: readonly LayerRecord[] = [
     sizeArguments: [],
     // The equation comes first, and the bias has a shape in place of a switch.
     nnxPositional: ['einsumStr', 'shape'],
-    options: [...matmulOptions, refused('einsumStr', 'null'), same('preferredElementType', 'null')],
+    options: [
+      ...matmulOptions.filter((each) => each.linen !== 'useBias'),
+      refused('useBias', 'true'),
+      refused('einsumStr', 'null'),
+      same('preferredElementType', 'null'),
+    ],
     callOptions: ['einsumStr'],
     shape: { rule: 'einsum' },
     variables: kernelAndBias,
@@ -62,7 +67,8 @@ export const linearLayers: readonly LayerRecord[] = [
     sizeArguments: [],
     nnxPositional: ['numEmbeddings', 'features'],
     options: [
-      same('dtype', 'null'),
+      // NNX takes the dtype of the table, which is the joint dtype of the computation.
+      same('dtype', null),
       same('paramDtype', "'float32'"),
       same('embeddingInit', "initializers.varianceScaling(1, 'fan_in', 'normal', { outAxis: 0 })"),
       same('promoteDtype', null),
