@@ -39,10 +39,10 @@ export function shapeOfCounts(counts: Counts): readonly number[] {
 export function advanced(counts: Counts, by: number): Counts {
   if (counts instanceof tf.Tensor) return tf.add(counts, tf.scalar(by, 'int32'));
   if (counts instanceof CountsFrom) return new CountsFrom(counts.key, counts.counter, counts.offset + by);
-  return shaped(
-    counts.map((each) => each + by),
-    shapeOfCounts(counts),
-  );
+  const shape = shapes.get(counts);
+  if (counts.length === 1 && shape === undefined) return Uint32Array.of(counts[0]! + by);
+  const next = counts.map((each) => each + by);
+  return shape === undefined ? next : shaped(next, shape);
 }
 
 /** Counters as a tensor that transforms can map, scan and trace; any other value as it is. */

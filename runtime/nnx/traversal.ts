@@ -47,9 +47,12 @@ export class Traversal {
   get isCurrent(): boolean {
     for (const { node, names, values } of this.#snapshots) {
       for (let i = 0; i < names.length; i++) if (node[names[i]!] !== values[i]) return false;
-      if (countOf(node) !== names.length) return false;
+      if (Object.keys(node).length !== names.length) return false;
     }
-    return this.variables.every((variable, i) => metadataOf(variable) === this.#metadata[i]);
+    for (let i = 0; i < this.variables.length; i++) {
+      if (metadataOf(this.variables[i]!) !== this.#metadata[i]) return false;
+    }
+    return true;
   }
 
   /** The graph without values, as text: the same for another graph of the same classes, attributes and sharing. */
@@ -159,13 +162,6 @@ function identity(value: object): string {
 
 function metadataOf(variable: Variable<unknown>): VariableMetadata {
   return variable.getMetadata();
-}
-
-function countOf(node: object): number {
-  if (Array.isArray(node)) return node.length;
-  let count = 0;
-  for (const name in node) if (Object.hasOwn(node, name)) count++;
-  return count;
 }
 
 /** A plain array kept in a module while a function is traced or mapped would be gone afterwards. */

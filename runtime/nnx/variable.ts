@@ -3,7 +3,7 @@ import type { Key, Pytree as PytreeMark } from '../core/tree-typing.js';
 import { isKey } from '../core/key.js';
 import { registerNode, tensorsOf, treeMap } from '../core/tree.js';
 import { mistake, shapeText } from '../functional/mistake.js';
-import { letGo, takeCopy, takeOver } from './ownership.js';
+import { replace, takeCopy, takeOver } from './ownership.js';
 import { CountsFrom, shapeOfCounts } from './counts.js';
 import { initialMetadata } from './initial-metadata.js';
 import { levelNow } from './trace-level.js';
@@ -62,8 +62,7 @@ export class Variable<T = tf.Tensor> {
   setValue(value: Settable<T>): void {
     const before = this.current;
     if (this.level !== levelNow()) throw otherLevel(this.constructor.name, before);
-    this.current = this.owns ? takeOver(value as T, before) : (value as T);
-    if (this.owns) letGo(before, this.current);
+    this.current = this.owns ? replace(before, value as T) : (value as T);
   }
 
   /** All metadata, or one entry. */
@@ -110,10 +109,8 @@ export class Variable<T = tf.Tensor> {
 
   /** Puts a value in the box as `setValue` does, wherever the variable was made. For transforms. */
   static store(variable: Variable<unknown>, value: unknown): void {
-    const before = variable.current;
-    variable.current = variable.owns ? takeOver(value, before) : value;
+    variable.current = variable.owns ? replace(variable.current, value) : value;
     variable.level = levelNow();
-    if (variable.owns) letGo(before, variable.current);
   }
 
   /** Puts another value in the box without owning or freeing anything; returns what it held. For transforms. */

@@ -138,6 +138,8 @@ interface Applied {
 class Note {
   /** Positions of the variables that are set. */
   readonly after: readonly number[];
+  /** Whether what the program gives for it is its value: it is no counter. */
+  readonly #plainAfter: readonly boolean[];
   readonly #parts: Parts;
   readonly #counts: ReadonlyMap<number, Uint32Array | CountsFrom>;
   readonly #nodes: ReadonlyMap<unknown, number>;
@@ -148,6 +150,7 @@ class Note {
   constructor(traversal: Traversal, { parts, changed, after }: ReturnType<typeof callLent>) {
     this.#parts = parts;
     this.after = changed.flatMap((set, i) => (set ? [i] : []));
+    this.#plainAfter = this.after.map((index) => !(traversal.variables[index] instanceof RngCount));
     const counts = this.after.map((index) => [index, after[index]] as const);
     this.#counts = new Map(
       counts.filter((entry): entry is [number, Uint32Array | CountsFrom] => isHostCount(entry[1])),
@@ -165,10 +168,12 @@ class Note {
 
   apply(applied: Applied): unknown {
     const { traversal, plain, after } = applied;
-    this.after.forEach((index, i) => {
+    for (let i = 0; i < this.after.length; i++) {
+      const index = this.after[i]!;
       const variable = traversal.variables[index]!;
-      Variable.store(variable, this.#valueAfter(variable, index, after[i]));
-    });
+      const value = this.#plainAfter[i] ? after[i] : this.#countsAfter(variable, index, after[i]);
+      Variable.store(variable, value);
+    }
     const tree = this.#parts.rebuild(plain);
     const [result, values, { content: changes }] = this.#hasGraphs
       ? this.#instantiated(tree, applied)
@@ -181,11 +186,11 @@ class Note {
     return result;
   }
 
-  #valueAfter(variable: Variable<unknown>, index: number, value: unknown): unknown {
+  #countsAfter(variable: Variable<unknown>, index: number, value: unknown): unknown {
     const counts = this.#counts.get(index);
-    if (counts instanceof CountsFrom) return advanced(Variable.stored(variable) as Uint32Array, counts.offset);
-    if (counts !== undefined) return advanced(counts, 0);
-    return variable instanceof RngCount ? CompiledInputs.hostCounts(value) : value;
+    if (counts === undefined) return CompiledInputs.hostCounts(value);
+    if (!(counts instanceof CountsFrom)) return advanced(counts, 0);
+    return advanced(CompiledInputs.hostCounts(Variable.stored(variable)) as Uint32Array, counts.offset);
   }
 
   /** The result with the caller's modules in place of those it was traced with, and new ones each time. */
