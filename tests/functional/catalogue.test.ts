@@ -125,6 +125,8 @@ const pathsOf = (record: LayerRecord, style: 'linen' | 'nnx'): string[] =>
     )
     .sort();
 
+const convertible = layers.filter((record) => record.modules === undefined && record.variables.length > 0);
+
 describe('each record of a layer is true of both styles', () => {
   beforeAll(() => tf.setBackend('cpu'));
 
@@ -175,4 +177,45 @@ describe('each record of a layer is true of both styles', () => {
       });
     },
   );
+
+  test.each(convertible.map((record) => [record.linen, record] as const))(
+    '%s: variables carried over by it give the same output',
+    (_, record) => {
+      modelSafe((own) => {
+        const [linen, inNnx] = [buildLinen(record), own(buildNnx(record, new nnx.Rngs(1)))];
+        const variables = linen.init({ params: jax.random.key(0), dropout: jax.random.key(1) }, [
+          ...inputsOf(record),
+        ] as never);
+        const leaves = leavesOf(variables) as Map<string, tf.Tensor>;
+        if (record.linen.endsWith('Attention')) (inNnx as nnx.MultiHeadAttention).initCache([2, 3, 6]);
+        for (const each of record.variables) {
+          const parts = (each.parts ?? [each.linen]).map((path) => leaves.get(`/${each.collection}/${path}`)!);
+          // Not what the initializers give, so that each variable has its say.
+          const value = tf.add(
+            tf.concat(
+              parts.map((part) => (part.rank === 0 ? tf.reshape(part, [1]) : part)),
+              -1,
+            ),
+            0.25,
+          );
+          setVariable(inNnx, each.nnx, parts[0]!.rank === 0 ? tf.reshape(value, []) : value);
+        }
+        if (record.linen.endsWith('Attention')) return;
+        const shifted = jax.tree.map((leaf: tf.Tensor) => tf.add(leaf, 0.25), variables);
+        const [expected] = linen.apply(shifted, [...inputsOf(record)] as never, { mutable: ['batch_stats'] }) as [
+          unknown,
+        ];
+        const actual = (inNnx.call as unknown as Call).apply(inNnx, [...inputsOf(record)]);
+        const [a, b] = [expected, actual].map((output) => [...leavesOf(output).values()] as tf.Tensor[]);
+        a!.forEach((tensor, i) => expect(tf.max(tf.abs(tf.sub(tensor, b![i]!))).dataSync()[0]).toBeLessThan(2e-6));
+      });
+    },
+  );
 });
+
+function setVariable(module: object, path: string, value: tf.Tensor): void {
+  const variable = path
+    .split('.')
+    .reduce<unknown>((at, name) => (at as { readonly [name: string]: unknown })[name], module);
+  (variable as nnx.Variable).value = value;
+}
