@@ -1,5 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/utils';
 import { enclosingClass, enclosingMember } from './classes.js';
+import { conversionOf } from './conversion.js';
 import { defineRule } from './define-rule.js';
 import { linenName } from './names.js';
 
@@ -7,14 +8,17 @@ const compactNames = new Set(['compact', 'compactNameScope']);
 
 /** `@nn.compact` as a decorator (standard or legacy), and `nn.compact(function …)` as a wrapper. */
 export const noCompact = defineRule('no-compact', {
+  suggests: true,
   visit: (file) => {
     const isCompact = (node: TSESTree.Node) => compactNames.has(linenName(node, file) ?? '');
+    const report = (node: TSESTree.Node) =>
+      file.report({ node, data: { owner: ownerOf(node) }, suggest: conversionOf(node, file) });
     return {
       Decorator: (node) => {
-        if (isCompact(node.expression)) file.report({ node, data: { owner: ownerOf(node) } });
+        if (isCompact(node.expression)) report(node);
       },
       CallExpression: (node) => {
-        if (isCompact(node.callee)) file.report({ node: node.callee, data: { owner: ownerOf(node) } });
+        if (isCompact(node.callee)) report(node.callee);
       },
     };
   },
