@@ -1,28 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { broadcast, runBroadcasting } from './broadcasting.js';
 import type { BatchCall, Operand } from './record.js';
-
-/** Runs a kernel of one output. */
-export function run(
-  kernelName: string,
-  inputs: Readonly<Record<string, tf.Tensor>> | tf.Tensor[],
-  attrs: object = {},
-): tf.Tensor {
-  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as never) as tf.Tensor;
-}
-
-/** As `tf.reshape`, for a shape without -1. */
-export function reshape(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  return run('Reshape', { x }, { shape });
-}
-
-/** Runs a kernel of several outputs. */
-export function runAll(
-  kernelName: string,
-  inputs: Readonly<Record<string, tf.Tensor>>,
-  attrs: object = {},
-): tf.Tensor[] {
-  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs as never) as tf.Tensor[];
-}
+import { ones, reshape, run } from './running.js';
 
 /** The kernel on the inputs as they are: for kernels that do not mind one more axis in front. */
 export function asIs({ kernelName, inputs, attrs }: BatchCall): tf.Tensor {
@@ -39,31 +18,22 @@ export function mapped(operand: Operand, size: number): tf.Tensor {
   return operand.mapped ? operand.tensor : broadcast(operand.tensor, [size, ...operand.shape]);
 }
 
-/** As `tf.broadcastTo`, by a product with ones: tiling is a hundred times slower on wasm. */
-export function broadcast(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  if (x.dtype === 'bool') return tf.cast(broadcast(tf.cast(x, 'int32'), shape), 'bool');
-  const own = [...ones(shape.length - x.rank), ...x.shape];
-  const factor = tf.ones(
-    shape.map((size, axis) => (own[axis] === size ? 1 : size)),
-    x.dtype,
-  );
-  return run('Multiply', { a: x, b: factor });
-}
-
 /** All with the mapped axis. */
 export function allMapped(inputs: Readonly<Record<string, Operand>>, size: number): Record<string, tf.Tensor> {
   return Object.fromEntries(Object.entries(inputs).map(([name, operand]) => [name, mapped(operand, size)]));
+}
+
+/** The rule of kernels that broadcast. */
+export function broadcasting({ kernelName, inputs, attrs }: BatchCall): tf.Tensor {
+  const rank = Math.max(...Object.values(inputs).map(({ shape }) => shape.length));
+  const tensors = Object.entries(inputs).map(([name, operand]) => [name, aligned(operand, rank)]);
+  return runBroadcasting(kernelName, Object.fromEntries(tensors) as Record<string, tf.Tensor>, attrs);
 }
 
 /** For kernels that broadcast: ones between the mapped axis and an example of less than `rank` axes. */
 export function aligned({ tensor, mapped, shape }: Operand, rank: number): tf.Tensor {
   if (!mapped || shape.length === rank) return tensor;
   return reshape(tensor, [tensor.shape[0]!, ...ones(rank - shape.length), ...shape]);
-}
-
-/** `count` ones. */
-export function ones(count: number): number[] {
-  return Array.from({ length: count }, () => 1);
 }
 
 /** [n, batch, …] → [n · batch, …]. */

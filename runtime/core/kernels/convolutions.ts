@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { apart, broadcast, byChannels, folded, mapped, moveAxis, reshape, run, together } from './batching.js';
+import { apart, byChannels, folded, mapped, moveAxis, together } from './batching.js';
+import { broadcast } from './broadcasting.js';
 import { activated } from './fused.js';
 import { type BatchCall, type KernelRecord, type Rules, type Spec, kernels } from './record.js';
+import { reshape, run } from './running.js';
 
 /** Convolutions and their gradients. Leading axes are batches, the last axis of a filter [taps…, in, out] its channels. */
 export const convolutions: readonly KernelRecord[] = [

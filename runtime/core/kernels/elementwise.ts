@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { aligned, allMapped, asIs, broadcast as repeated, mapped, run } from './batching.js';
-import { type BatchCall, type KernelRecord, type Rules, type Spec, first, kernels } from './record.js';
+import { aligned, allMapped, asIs, broadcasting, mapped } from './batching.js';
+import { broadcast as repeated } from './broadcasting.js';
+import { type KernelRecord, type Rules, type Spec, first, kernels } from './record.js';
+import { run } from './running.js';
 
 /** Kernels that go element by element. */
 export const elementwise: readonly KernelRecord[] = [
@@ -156,13 +158,6 @@ function binary(
     Object.entries(elements).flatMap(([name, text]) =>
       kernels<string>(name, { ...rules, batch: broadcasting, element: () => text }),
     );
-}
-
-/** Operands of less axes get theirs behind the mapped one. */
-function broadcasting({ kernelName, inputs, attrs }: BatchCall): tf.Tensor {
-  const rank = Math.max(...Object.values(inputs).map(({ shape }) => shape.length));
-  const tensors = Object.entries(inputs).map(([name, operand]) => [name, aligned(operand, rank)]);
-  return run(kernelName, Object.fromEntries(tensors) as Record<string, tf.Tensor>, attrs);
 }
 
 function broadcast(inputs: Readonly<Record<string, Spec>>): number[] {

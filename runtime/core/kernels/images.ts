@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { aligned, byChannels, fold, folded, mapped, offsets, run, unfold } from './batching.js';
+import { aligned, byChannels, fold, folded, mapped, offsets, unfold } from './batching.js';
 import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
+import { run } from './running.js';
 
 /** Pools, normalisation and geometry of images [batch, height, width, channels] and volumes. */
 export const images: readonly KernelRecord[] = [

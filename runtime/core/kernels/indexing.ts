@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { allMapped, broadcast, fold, mapped, moveAxis, offsets, run, unfold } from './batching.js';
+import { allMapped, fold, mapped, moveAxis, offsets, unfold } from './batching.js';
+import { broadcast } from './broadcasting.js';
 import { type BatchCall, type KernelRecord, type Spec, kernels } from './record.js';
+import { run } from './running.js';
 
 /** Kernels that read and write at places given by a tensor. */
 export const indexing: readonly KernelRecord[] = [

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { allMapped, asIs, behind, fold, moveAxis, reshape, run, runAll } from './batching.js';
+import { allMapped, asIs, behind, fold, moveAxis, unfold } from './batching.js';
 import { type KernelRecord, type Spec, first, kernels } from './record.js';
+import { reshape, run, runAll } from './running.js';
 
 type Pair = [number, number];
 
@@ -36,8 +37,11 @@ export const layout: readonly KernelRecord[] = [
       shape: x.shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1]),
       dtype: x.dtype,
     }),
-    batch: ({ kernelName, inputs: { x }, attrs }) =>
-      run(kernelName, { x: x.tensor }, { ...attrs, paddings: [[0, 0], ...attrs.paddings] }),
+    batch: ({ kernelName, size, inputs: { x }, attrs }) => {
+      const isBatch = attrs.paddings[0]?.every((count) => count === 0) === true;
+      if (isBatch) return unfold(run(kernelName, { x: fold(x.tensor) }, attrs), size);
+      return run(kernelName, { x: x.tensor }, { ...attrs, paddings: [[0, 0], ...attrs.paddings] });
+    },
     alias: (_inputs, { paddings }) => paddings.flat().every((count) => count === 0),
   }),
   ...kernels<'x', tf.SliceAttrs>('Slice', {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { einsumOf } from '../einsum.js';
-import { aligned, broadcast, reshape, run } from './batching.js';
+import { aligned } from './batching.js';
+import { broadcast } from './broadcasting.js';
 import { activated } from './fused.js';
 import { type BatchCall, type KernelRecord, type Operand, type Spec, kernels } from './record.js';
+import { reshape, run } from './running.js';
 
 /** Products of matrices. */
 export const products: readonly KernelRecord[] = [

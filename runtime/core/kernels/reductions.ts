@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { allMapped, behind, offsets, run, runAll } from './batching.js';
+import { allMapped, behind, offsets } from './batching.js';
 import { type KernelRecord, type Spec, first, kernels } from './record.js';
+import { run, runAll } from './running.js';
 
 interface Reduction {
   readonly axis?: number | number[];

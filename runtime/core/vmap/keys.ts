@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { KeySource, SampleRequest } from '../key-source.js';
-import { ones } from '../kernels/batching.js';
+import { ones } from '../kernels/running.js';
 import type { Operand } from '../kernels/record.js';
 import { currentLevel } from '../levels.js';
 import type { Shape } from '../tree-typing.js';
