@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isKey, type Key } from '../core/key.js';
+import { currentLevel } from '../core/levels.js';
 import { mistake } from '../functional/mistake.js';
 import { bindAt, settle } from './attachment.js';
 import { callAsMethod, isMethodOf, type Method } from './method.js';
@@ -72,6 +73,8 @@ export function rootScope(
     initializing: options.initializing ?? false,
     capture: captureOf(options.captureIntermediates),
     adopted: new Map(),
+    lifted: false,
+    level: currentLevel(),
     make: options.make ?? ((body) => body()),
   };
   return ModuleScope.root(root);

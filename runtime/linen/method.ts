@@ -1,6 +1,7 @@
 import { currentObserver } from '../core/observer.js';
 import { mistake } from '../functional/mistake.js';
 import { settle } from './attachment.js';
+import { guarded } from './attribute-guard.js';
 import { classNameOf, type ModuleState, scopeOf, stateOf, whileRunning, whoIs } from './module-state.js';
 
 /** Any method, before and after wrapping. */
@@ -113,7 +114,8 @@ function runMethod(module: object, { name, body }: MethodRecord & { name: string
         interceptor(next, given, context),
     direct,
   );
-  const output = whileRunning(module, () => run(...args));
+  const running = (): unknown => whileRunning(module, () => run(...args));
+  const output = stateOf(module).scope === null ? running() : guarded(module, running);
   report(module, name, { args, output });
   return output;
 }

@@ -1,4 +1,5 @@
 import type { Key } from '../core/key.js';
+import { currentLevel, type LevelBackend } from '../core/levels.js';
 import { mistake } from '../functional/mistake.js';
 import { childCounters, type Counters, newCounters } from './counters.js';
 import { foldStatic } from './fold-static.js';
@@ -26,6 +27,10 @@ export interface Root {
   readonly capture: ((module: object, methodName: string) => boolean) | null;
   /** Modules that were built outside and adopted: the original → its bound copy. */
   readonly adopted: Map<object, object>;
+  /** Whether it is the inside of a lifted function, where only what the transform names is there. */
+  readonly lifted: boolean;
+  /** The interpreter level its tensors belong to. */
+  readonly level: LevelBackend | null;
   /** Runs an initializer: at once, or where values are when the rest runs on shapes. */
   readonly make: <T>(body: () => T) => T;
 }
@@ -111,7 +116,10 @@ export class ModuleScope {
     const used = this.hasRng(stream) ? stream : 'params';
     const root = this.hasRng(used) ? this.shared.rngs[used] : undefined;
     if (root === undefined) {
-      throw mistake(who, `expected a key for stream '${stream}', got none.`, `Pass it: { rngs: { ${stream}: key } }.`);
+      const fix = this.shared.lifted
+        ? `Pass it, { rngs: { ${stream}: key } }, and name it in the lifted transform: splitRngs: { ${stream}: true }.`
+        : `Pass it: { rngs: { ${stream}: key } }.`;
+      throw mistake(who, `expected a key for stream '${stream}', got none.`, fix);
     }
     const index = this.counters.draws.get(used) ?? 0;
     this.counters.draws.set(used, index + 1);
@@ -146,6 +154,7 @@ export class ModuleScope {
         `Add it to the call: { mutable: ['${collection}'] }; its new value is then in the updates that apply returns.`,
       );
     }
+    if (currentLevel() !== this.shared.level) throw otherLevel(who, name);
     this.#mutablePlace(collection)[name] = value;
   }
 
@@ -179,4 +188,12 @@ export class ModuleScope {
     }
     return place;
   }
+}
+
+function otherLevel(who: string, name: string): Error {
+  return mistake(
+    who,
+    `expected '${name}' to be set outside of jax transforms, got it inside one: its value would be lost there.`,
+    'Use the lifted transform (nn.vmap, nn.scan, nn.jit), or call init and apply inside the transform.',
+  );
 }

@@ -26,6 +26,7 @@ export interface VariablePlace {
 export function parameter(module: object, name: string, { init, args }: Creation<AnyInit>): unknown {
   const place = { collection: 'params', name };
   const scope = claim(module, place);
+  if (typeof init !== 'function') throw noInitializer(module, name, init);
   if (scope.hasVariable('params', name)) {
     const value: unknown = unboxed(scope.getVariable('params', name));
     checkShape(module, place, { value, init, args });
@@ -138,12 +139,22 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
+function noInitializer(module: object, name: string, init: unknown): Error {
+  return mistake(
+    whoIs(module),
+    `expected an initializer for parameter '${name}', got ${init instanceof tf.Tensor ? 'a tensor' : typeof init}.`,
+    'Pass a function of a key: this.param(name, nn.initializers.lecunNormal(), shape).',
+  );
+}
+
 function missing(module: object, scope: ModuleScope, { collection, name }: VariablePlace): Error {
   if (!scope.root.hasCollection(collection)) {
     return mistake(
       whoIs(module),
       `expected collection '${collection}' with '${name}', got no such collection.`,
-      `Pass it: apply({ …, ${collection} }, …), as init returned it, or make it mutable to create it.`,
+      scope.shared.lifted
+        ? `Name it in the lifted transform: { variableAxes: { ${collection}: 0 } }, or variableBroadcast; and pass it to apply.`
+        : `Pass it: apply({ …, ${collection} }, …), as init returned it, or make it mutable to create it.`,
     );
   }
   return mistake(

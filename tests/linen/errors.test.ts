@@ -43,6 +43,66 @@ class Shaped extends nn.Module {
   }
 }
 
+class Storing extends nn.Module {
+  seen: tf.Tensor | null = null;
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    const y = new nn.Dense(2).call(x);
+    this.seen = y;
+    return y;
+  }
+}
+class Private extends nn.Module {
+  readonly #width = 2;
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    return new nn.Dense(this.#width).call(x);
+  }
+}
+class Uninitialised extends nn.Module {
+  @nn.compact
+  call(): tf.Tensor {
+    return this.param('w', tf.ones([2]) as never);
+  }
+}
+class Mapping extends nn.Module {
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    const dense = new nn.Dense(2);
+    return jax.vmap((row: tf.Tensor) => dense.call(row))(x);
+  }
+}
+class Counter extends nn.Module {
+  @nn.compact
+  call(carry: tf.Tensor, x: tf.Tensor): [tf.Tensor, tf.Tensor] {
+    const count = this.variable('counter', 'count', () => tf.scalar(0));
+    if (!this.isInitializing()) count.value = tf.add(count.value, 1);
+    return [tf.add(carry, new nn.Dense(3).call(x)), new nn.Dropout(0.5, { deterministic: false }).call(x)];
+  }
+}
+class Scanned extends nn.Module {
+  constructor(readonly options: nn.ScanOptions) {
+    super();
+  }
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    return new (nn.scan(Counter, this.options))().call(tf.zeros([3]), x)[0];
+  }
+}
+class OneBranch extends nn.Module {
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    const dense = (_: OneBranch, x: tf.Tensor): tf.Tensor => new nn.Dense(3).call(x);
+    return nn.cond(true, dense, (_, x) => x, this as OneBranch, x);
+  }
+}
+const keys = { params: key, dropout: key };
+const shared = { variableBroadcast: ['params', 'counter'], splitRngs: { params: false, dropout: true } };
+function sharedCounter(): unknown {
+  const model = new Scanned(shared);
+  return model.apply(model.init(keys, [x()]), [x()], { mutable: ['counter'], rngs: { dropout: key } });
+}
+
 const x = () => tf.ones([1, 3]);
 
 describe('mistakes are told with place, shapes and a way out', () => {
@@ -102,6 +162,65 @@ describe('mistakes are told with place, shapes and a way out', () => {
       /^Net: expected a method or submodule 'decode'/,
     ],
     ['float ids', () => new nn.Embed(3, 2).init(key, [x()]), /^Embed: expected int32 ids, got float32\.\n/],
+    [
+      'a tensor stored in a module',
+      () => new Storing().init(key, [x()]),
+      /^Storing: expected tensors to be kept in variables, got one stored in the attribute 'seen'\.\n/,
+    ],
+    [
+      'private members',
+      () => new Private().init(key, [x()]),
+      /^Private: expected a class without #private members, got one that uses them\.\n/,
+    ],
+    [
+      'a parameter made inside a jax transform',
+      () => new Mapping().init(key, [x()]),
+      /^Dense at Dense_0: expected 'kernel' to be set outside of jax transforms.*\nUse the lifted transform/,
+    ],
+    [
+      'no initializer',
+      () => new Uninitialised().init(key, []),
+      /^Uninitialised: expected an initializer for parameter 'w', got a tensor\.\n/,
+    ],
+    [
+      'a collection that a scan does not name',
+      () => new Scanned({ variableAxes: { params: 0 }, splitRngs: { params: true, dropout: true } }).init(keys, [x()]),
+      /^Counter at ScanCounter_0: expected collection 'counter'.*\nName it in the lifted transform: { variableAxes: { counter: 0 } }/,
+    ],
+    [
+      'a stream that a scan does not name',
+      () => new Scanned({ ...shared, splitRngs: {} }).init(keys, [x()]),
+      /^Dense at ScanCounter_0\.Dense_0: expected a key for stream 'params', got none\.\n.*splitRngs: { params: true }/,
+    ],
+    [
+      'shared parameters from split keys',
+      () => new Scanned({ ...shared, splitRngs: { params: true, dropout: true } }).init(keys, [x()]),
+      /^nn\.scan of ScanCounter at ScanCounter_0: expected one key for parameters that are shared/,
+    ],
+    [
+      'a shared variable that a step sets',
+      sharedCounter,
+      /^nn\.scan of ScanCounter at ScanCounter_0: expected shared variables to be left alone, got one that is set\.\n/,
+    ],
+    [
+      'variables of one branch alone',
+      () => new OneBranch().init(key, [x()]),
+      /^nn\.cond of OneBranch: expected the same variables from every branch/,
+    ],
+    [
+      'nothing to scan',
+      () =>
+        nn.init((module: Scanned) => nn.scan((_: Scanned, c: null) => [c, null], {})(module, null), new Scanned({}))(
+          key,
+          [],
+        ),
+      /^nn\.scan of Scanned: expected { length }, got nothing to take it from\.\n/,
+    ],
+    [
+      'a module to lift',
+      () => nn.vmap(new Net() as never, {}),
+      /^nn\.vmap: expected a module class or a function of a module, got a module\.\n/,
+    ],
     ['something else for keys', () => new Net().init(3 as never, [x()]), /^Net: expected a key, or keys by stream/],
   ])('%s', (_name, run, message) => {
     tensorSafe(() => expect(run).toThrow(message));

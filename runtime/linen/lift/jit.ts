@@ -6,8 +6,9 @@ import { pack } from './pack.js';
 import { isDecorated, liftDecorator, liftTarget, type Transform } from './target.js';
 
 /**
- * Compiles a module's method. Class, decorator (bare or with options) or function. As in Flax its keys are folded once
- * on the way in, so that parameters differ from those of the same module without it.
+ * A module's method with keys of its own, as Flax's `nn.jit` gives it: they are folded once on the way in, so that its
+ * parameters differ from those of the same module without it. Class, decorator (bare or with options) or function. It is
+ * compiled with what `jax.jit` compiles around it; called by itself it runs operation by operation.
  */
 export function jit<C extends ModuleClass>(target: C, options?: JitOptions & MethodsOption<InstanceType<C>>): C;
 export function jit<This extends Module, F extends (this: This, ...args: never[]) => unknown>(

@@ -1,4 +1,5 @@
 import type { Key } from '../../core/key.js';
+import { currentLevel } from '../../core/levels.js';
 import { type Counters, copyCounters, restoreCounters } from '../counters.js';
 import { type Accepts, ModuleScope, type Root } from '../scope.js';
 import { type CollectionFilter, copyDicts, type Dict, inFilter } from '../variables.js';
@@ -139,7 +140,8 @@ function places(
 }
 
 function innerScope(scope: ModuleScope, lifted: Pick<Root, 'collections' | 'rngs' | 'mutable'>): ModuleScope {
-  return ModuleScope.root({ ...scope.shared, ...lifted, path: scope.path, adopted: new Map() }, scope.counters);
+  const inside = { path: scope.path, adopted: new Map<object, object>(), lifted: true, level: currentLevel() };
+  return ModuleScope.root({ ...scope.shared, ...lifted, ...inside }, scope.counters);
 }
 
 function keysOf(scope: ModuleScope): { [stream: string]: Key } {
