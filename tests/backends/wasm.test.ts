@@ -24,6 +24,15 @@ function meanOfSquares(): number {
   return tf.tidy(() => tf.mean(tf.square(tf.tensor1d(values))).dataSync()[0]!);
 }
 
+function relativeErrors(): number[] {
+  const x = 1.2e-7;
+  const rounded = Math.fround(x);
+  return tf.tidy(() => [
+    Math.abs(tf.log1p(x).dataSync()[0]! / Math.log1p(rounded) - 1),
+    Math.abs(tf.expm1(x).dataSync()[0]! / Math.expm1(rounded) - 1),
+  ]);
+}
+
 function maxPoolGradient(): number[] {
   const f = (x: tf.Tensor): tf.Tensor => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 1, 'valid'));
   return tf.tidy(() => numbers(tf.grad(f)(tf.tensor4d([-3, -1, -2, -4], [1, 2, 2, 1]))));
@@ -89,6 +98,15 @@ describe('stock TensorFlow.js on wasm', () => {
     expect(maxPoolGradient()).not.toEqual([0, 1, 0, 0]);
   });
 
+  test('loses log1p and expm1 near 0', () => {
+    expect(Math.max(...relativeErrors())).toBeGreaterThan(1e-3);
+  });
+
+  test('casts to bool by the low byte, and slices integers to floats', () => {
+    expect(numbers(tf.cast(tf.tensor1d([2, 0, 0.5]), 'bool'))).toEqual([2, 0, 0]);
+    expect(tf.stridedSlice(tf.tensor1d([1, 2, 3], 'int32'), [0], [3], [2]).dtype).toBe('float32');
+  });
+
   test('multiplies no integers', () => {
     expect(() => tf.matMul(tf.ones([1, 1], 'int32'), tf.ones([1, 1], 'int32'))).toThrow('non-float32');
   });
@@ -117,6 +135,16 @@ describe('with the training pack', () => {
       const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 4, 8]), tf.tensor1d([1, -1, 5, 1], 'int32'), 3);
       expect(numbers(sums)).toEqual([0, 9, 0]);
     });
+  });
+
+  test('log1p and expm1 are accurate near 0', () => {
+    expect(Math.max(...relativeErrors())).toBeLessThan(2e-7);
+  });
+
+  test('casts to bool by what is not 0, and slices integers to integers', () => {
+    expect(numbers(tf.cast(tf.tensor1d([2, 0, 0.5]), 'bool'))).toEqual([1, 0, 1]);
+    const slices = tf.stridedSlice(tf.tensor1d([1, 2, 3], 'int32'), [0], [3], [2]);
+    expect([slices.dtype, ...numbers(slices)]).toEqual(['int32', 1, 3]);
   });
 
   test('sums are accurate', () => {

@@ -14,8 +14,8 @@ export interface Transposition {
  */
 export function matMul({ inputs: { a, b }, attrs, backend }: Call<'a' | 'b', Transposition>): tf.TensorInfo {
   const size = sizesOf(a, b, attrs);
-  const output = backend.makeOutput([...size.lead, size.m, size.n], a.dtype === 'int32' ? 'int32' : 'float32');
-  if (a.dtype === 'int32') multiplyIntegers({ a, b, output, backend }, size);
+  const output = backend.makeOutput([...size.lead, size.m, size.n], a.dtype === 'float32' ? 'float32' : 'int32');
+  if (a.dtype !== 'float32') multiplyIntegers({ a, b, output, backend }, size);
   else multiply({ a, b, output, backend }, size);
   return output;
 }

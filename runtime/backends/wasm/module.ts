@@ -29,6 +29,8 @@ export interface Kernels {
     ]
   ): void;
   softmax(x: Address, rows: number, count: number, y: Address, corner: Address): void;
+  /** Operations: those of `unary.ts`, in their order. */
+  unary(operation: number, x: Address, count: number, y: Address, corner: Address): void;
   permute(
     ...operands: [
       ...[x: Address, y: Address, outer: number, axes: Address],

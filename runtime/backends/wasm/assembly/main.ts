@@ -4,3 +4,4 @@ export { addBias, gather, permute, segmentSum } from './layout';
 export { pool } from './pooling';
 export { reduce } from './reductions';
 export { softmax } from './softmax';
+export { unary } from './unary';
