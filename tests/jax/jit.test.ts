@@ -60,6 +60,30 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     numbers(eager.a).forEach((value, i) => expect(numbers(traced.a)[i]).toBeCloseTo(value, 5));
   });
 
+  test('a product with bias and relu is one kernel where nothing else uses its parts', () => {
+    const [x, w, b] = [normal(key(1), [3, 4]), normal(key(2), [5, 4]), normal(key(3), [5])];
+    const { kernelFunc } = tf.getKernel('_FusedMatMul', backend);
+    const fused = jest.fn(kernelFunc);
+    const dense = (v: tf.Tensor) => tf.add(b, tf.matMul(v, w, false, true));
+    const cases = [
+      (v: tf.Tensor) => [tf.relu(dense(v))],
+      (v: tf.Tensor) => [dense(v)],
+      (v: tf.Tensor) => [tf.relu(dense(v)), tf.matMul(v, w, false, true)],
+      (v: tf.Tensor) => ((h: tf.Tensor) => [tf.relu(h), tf.tanh(h)])(dense(v)),
+    ];
+    tf.unregisterKernel('_FusedMatMul', backend);
+    tf.registerKernel({ kernelName: '_FusedMatMul', backendName: backend, kernelFunc: fused });
+    const counts = cases.map((f) => {
+      fused.mockClear();
+      const [found, expected] = [jit(f)(x), f(x)];
+      found.forEach((each, i) => numbers(each).forEach((n, j) => expect(n).toBeCloseTo(numbers(expected[i]!)[j]!, 5)));
+      return fused.mock.calls.length;
+    });
+    tf.unregisterKernel('_FusedMatMul', backend);
+    tf.registerKernel({ kernelName: '_FusedMatMul', backendName: backend, kernelFunc });
+    expect(counts).toEqual([1, 1, 0, 0]);
+  });
+
   test('keys are inputs: draws differ from call to call and equal eager ones bit for bit', () => {
     const f = counted((k: Key, step: tf.Tensor) => {
       const [a, b] = split(foldIn(k, step));
