@@ -29,6 +29,7 @@ export { vmap, type VmapOptions } from '../core/vmap/vmap.js';
 export * as nn from '../functional/activations.js';
 export { jit, type JitOptions } from './jit.js';
 export * as lax from './lax.js';
+export * as numpy from './numpy.js';
 export * as random from './random.js';
 export * as tree from './tree.js';
 export type { LeafGuard, LeafTest, PathEntry, TreeDef } from './tree.js';

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 
 import { stopGradient } from '../core/autodiff/stop-gradient.js';
+import { dotGeneral as contract } from '../functional/dense-general.js';
+import type { DimensionNumbers } from '../functional/dense.js';
+import type { Index } from './lax-slices.js';
 
 export { stopGradient };
 export {
@@ -14,8 +17,24 @@ export {
   whileLoop,
 } from '../core/flow.js';
 
-/** An index that may be known only at run time. */
-export type Index = number | tf.Tensor;
+export { associativeScan } from './lax-associative.js';
+export {
+  dynamicIndexInDim,
+  dynamicSlice,
+  dynamicSliceInDim,
+  dynamicUpdateIndexInDim,
+  dynamicUpdateSlice,
+  dynamicUpdateSliceInDim,
+  type Index,
+} from './lax-slices.js';
+
+/**
+ * Generalised matmul: contracted axes go, batch axes come first, then what is left of `lhs`, then of `rhs`. Mirrors
+ * `jax.lax.dot_general`.
+ */
+export function dotGeneral(lhs: tf.Tensor, rhs: tf.Tensor, dimensionNumbers: DimensionNumbers): tf.Tensor {
+  return tf.tidy(() => contract(lhs, rhs, dimensionNumbers));
+}
 
 /** `[values, indices]` of the `k` largest on the last axis. */
 export function topK(x: tf.Tensor, k: number): [values: tf.Tensor, indices: tf.Tensor] {
