@@ -39,6 +39,7 @@ export type { EinsumFunction } from '../functional/einsum.js';
 export type { LSTMCarry } from '../functional/recurrent.js';
 export * as initializers from '../random/initializers.js';
 export type { Initializer, VarianceScalingDistribution, VarianceScalingMode } from '../random/initializers.js';
+export * as bridge from './bridge/bridge.js';
 export { capture } from './capture.js';
 export { data, Dict, List, static } from './containers.js';
 export {
@@ -157,6 +158,7 @@ export { forkRngs, restoreRngs, type RngBackups, splitRngs, type SplitRngsOption
 export { reseed } from './streams.js';
 export { type Axes, Carry, StateAxes } from './transforms/axes.js';
 export { transformMetadata } from './transforms/partition.js';
+export { remat } from './transforms/remat.js';
 export { scan, type ScanOptions } from './transforms/scan.js';
 export { type NnxVmapOptions, vmap } from './transforms/vmap.js';
 export { type DiffArgnums, DiffState, grad, type Gradients, valueAndGrad } from './transforms/grad.js';

@@ -131,8 +131,8 @@ describe.each(['cpu', 'wasm'])('transforms against Flax on %s', (backend) => {
         Block,
       ]);
       expectNear(looped, part('control')['fori']!);
-      expectNear(run(block, x()), part('control')['remat']!);
-      const loss = (block: Block, x: tf.Tensor) => tf.sum(tf.square(run(block, x)));
+      expectNear(nnx.remat(run)(block, x()), part('control')['remat']!);
+      const loss = (block: Block, x: tf.Tensor) => tf.sum(tf.square(nnx.remat(run)(block, x)));
       expectNear(nnx.toPureDict(nnx.grad(loss)(block, x())), part('control')['grads']!, 2e-5);
       expectNear(stateOf(block), part('control')['state']!);
     });
