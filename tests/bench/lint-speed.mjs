@@ -1,0 +1,85 @@
+// npm run bench:lint: what the type-free preset costs over parsing, on a tree where one file in five imports the package.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as parser from '@typescript-eslint/parser';
+import { ESLint } from 'eslint';
+import { configs, meta, rules } from 'linen2nnx/eslint';
+
+const count = Number(process.argv[2] ?? 200);
+const rounds = Number(process.argv[3] ?? 5);
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const root = mkdtempSync(join(tmpdir(), 'linen2nnx-lint-speed-'));
+
+const body = (i) => `
+export interface Settings${i} { readonly rate: number; readonly name: string; readonly values: readonly number[] }
+export function total${i}(settings: Settings${i}): number {
+  let sum = 0;
+  for (const value of settings.values) sum += value * settings.rate;
+  return settings.name.length > 0 ? sum : -sum;
+}
+`;
+const plain = (
+  i,
+) => `import { total${i - 1 < 0 ? 0 : i - 1} as before } from './file${i - 1 < 0 ? 0 : i - 1}.js';\n${body(i).repeat(1)}
+export const all${i} = [before, total${i}];
+${Array.from({ length: 12 }, (_, j) => `export const f${j} = (x: number, y: number) => { const z = x * ${j} + y; return z > 0 ? Math.sqrt(z) : [x, y].map((v) => v + z).join(','); };`).join('\n')}
+`;
+const linen = (i) => `import * as tf from '@tensorflow/tfjs';
+import * as jax from 'linen2nnx/jax';
+import * as nn from 'linen2nnx/linen';
+${body(i)}
+${[0, 1]
+  .map(
+    (j) => `export class Block${i}_${j} extends nn.Module {
+  constructor(readonly features: number, readonly rate: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor, train: boolean): tf.Tensor {
+    x = new nn.Dense(this.features).call(x);
+    x = new nn.LayerNorm().call(x);
+    x = new nn.Dropout(this.rate, { deterministic: !train }).call(x);
+    return tf.add(x, this.param('bias', nn.initializers.zeros, [x.shape.at(-1)!]));
+  }
+}`,
+  )
+  .join('\n')}
+const model = new Block${i}_0(64, 0.1);
+const { params } = model.init(jax.random.key(0), [tf.ones([1, 8]), false]);
+export const run = (x: tf.Tensor) => model.apply({ params }, [x, true], { rngs: { dropout: jax.random.key(1) } });
+`;
+
+const times = { parse: [], preset: [], unused: [] };
+try {
+  mkdirSync(join(root, 'src'));
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
+  for (let i = 0; i < count; i++) writeFileSync(join(root, 'src', `file${i}.ts`), i % 5 === 0 ? linen(i) : plain(i));
+  const base = { files: ['**/*.ts'], languageOptions: { parser } };
+  const presets = {
+    parse: [base],
+    preset: configs.recommended,
+    unused: [{ ...base, rules: { 'no-unused-vars': 'warn' } }],
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, overrideConfig] of Object.entries(presets)) {
+      const eslint = new ESLint({ cwd: root, overrideConfigFile: true, overrideConfig, stats: true });
+      const results = await eslint.lintFiles(['src']);
+      const passes = results.flatMap(({ stats }) => stats.times.passes);
+      times[name].push(
+        passes.reduce(
+          (sum, { rules: spent }) => sum + Object.values(spent ?? {}).reduce((all, { total }) => all + total, 0),
+          0,
+        ) / count,
+      );
+      if (name === 'parse') times.parse.push(passes.reduce((sum, each) => sum + each.parse.total, 0) / count);
+    }
+  }
+} finally {
+  rmSync(root, { recursive: true });
+}
+const parse = median(times.parse.filter((each) => each > 0));
+console.log(
+  `${meta.name}: ${Object.keys(rules).length} rules, ${count} files, ${rounds} rounds, ms per file (medians)`,
+);
+console.log(`parsing              ${parse.toFixed(3)}`);
+console.log(`preset recommended   ${median(times.preset).toFixed(3)} over parsing`);
+console.log(`no-unused-vars alone ${median(times.unused).toFixed(3)} over parsing`);
