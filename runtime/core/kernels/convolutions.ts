@@ -114,7 +114,9 @@ function ownFilters({ kernelName, size, inputs, attrs }: BatchCall<'x' | 'filter
   if (kernelName !== 'Conv2D') return null;
   const y = run('DepthwiseConv2dNative', { x: together(x.tensor), filter: together(filter.tensor, 2) }, attrs);
   const [channels, factor] = filter.shape.slice(-2) as [number, number];
-  return moveAxis(tf.sum(reshape(y, [...y.shape.slice(0, -1), size, channels, factor]), -2), 3, 0);
+  const lead = y.shape.slice(0, -1);
+  const sums = tf.sum(reshape(y, [tf.util.sizeFromShape(lead), size, channels, factor]), 2);
+  return reshape(moveAxis(sums, 1, 0), [size, ...lead, factor]);
 }
 
 /** The gradients of all examples' own filters, as those of one depthwise convolution. */
@@ -155,7 +157,8 @@ function forEachChannel(dy: tf.Tensor, channels: number): tf.Tensor {
   const moved = moveAxis(dy, 0, dy.rank - 2);
   const lead = moved.shape.slice(0, -2);
   const [size, out] = moved.shape.slice(-2) as [number, number];
-  const repeated = broadcast(reshape(moved, [...lead, size, 1, out]), [...lead, size, channels, out]);
+  const places = tf.util.sizeFromShape(lead);
+  const repeated = broadcast(reshape(moved, [places, size, 1, out]), [places, size, channels, out]);
   return reshape(repeated, [...lead, size * channels * out]);
 }
 
