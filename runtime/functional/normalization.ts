@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { hasAxis, pmean } from '../core/vmap/collectives.js';
 import { mistake } from './mistake.js';
 
 /** Mean and biased variance, without the reduced axes. */
@@ -17,13 +18,18 @@ export interface StatisticsOptions {
   readonly zeroMean?: boolean | undefined;
   /** Elements that count, broadcast to `x`. Default all. */
   readonly mask?: tf.Tensor | null | undefined;
+  /** Axis of an enclosing `vmap` over whose examples the means are averaged. Default none. */
+  readonly axisName?: string | null | undefined;
 }
 
 /** Mean and variance of `x` over some axes. Flax `_compute_stats`. */
 export function statistics(x: tf.Tensor, options: StatisticsOptions): Statistics {
-  const { axes, useFastVariance = true, zeroMean = false, mask = null } = options;
+  const { axes, useFastVariance = true, zeroMean = false, mask = null, axisName = null } = options;
   const values = x.dtype === 'float32' ? x : tf.cast(x, 'float32');
-  const mean = (each: tf.Tensor) => maskedMean(each, axes, mask);
+  const mean = (each: tf.Tensor) => {
+    const own = maskedMean(each, axes, mask);
+    return axisName === null ? own : pmean(own, axisName);
+  };
   if (zeroMean) {
     const variance = mean(tf.square(values));
     return { mean: tf.zerosLike(variance), variance };
@@ -113,6 +119,27 @@ export function instanceAxes(who: string, rank: number, featureAxes: readonly nu
 /** `momentum · average + (1 − momentum) · batch`: running statistics after a batch. */
 export function runningAverage(average: tf.Tensor, batch: tf.Tensor, momentum: number): tf.Tensor {
   return tf.add(tf.mul(momentum, average), tf.mul(1 - momentum, batch));
+}
+
+/** The mapped axis that statistics are averaged over, or null; throws where no enclosing `vmap` maps it. */
+export function mappedAxis(
+  who: string,
+  { axisName, axisIndexGroups }: { readonly axisName: string | null; readonly axisIndexGroups: unknown },
+): string | null {
+  if (axisName === null) return null;
+  if (axisIndexGroups !== null) {
+    throw mistake(
+      who,
+      'expected statistics of the whole mapped axis, got axisIndexGroups.',
+      'Leave it out: groups of examples are not supported.',
+    );
+  }
+  if (hasAxis(axisName)) return axisName;
+  throw mistake(
+    who,
+    `expected to run under a transform that maps axis '${axisName}', got none.`,
+    `Run it in jax.vmap(f, { axisName: '${axisName}' }), or leave axisName out.`,
+  );
 }
 
 /** Axes as numbers from 0, in the order given. */

@@ -183,28 +183,23 @@ describe('each record of a layer is true of both styles', () => {
     (_, record) => {
       modelSafe((own) => {
         const [linen, inNnx] = [buildLinen(record), own(buildNnx(record, new nnx.Rngs(1)))];
-        const variables = linen.init({ params: jax.random.key(0), dropout: jax.random.key(1) }, [
-          ...inputsOf(record),
-        ] as never);
+        const keys = { params: jax.random.key(0), dropout: jax.random.key(1) };
+        const initial = linen.init(keys, [...inputsOf(record)] as never);
+        let seed = 0;
+        // Not what the initializers give, so that each variable has its say.
+        const variables = jax.tree.map(
+          (leaf: tf.Tensor) => tf.add(leaf, jax.random.uniform(jax.random.key(seed++), leaf.shape)),
+          initial,
+        );
         const leaves = leavesOf(variables) as Map<string, tf.Tensor>;
         if (record.linen.endsWith('Attention')) (inNnx as nnx.MultiHeadAttention).initCache([2, 3, 6]);
         for (const each of record.variables) {
           const parts = (each.parts ?? [each.linen]).map((path) => leaves.get(`/${each.collection}/${path}`)!);
-          // Not what the initializers give, so that each variable has its say.
-          const value = tf.add(
-            tf.concat(
-              parts.map((part) => (part.rank === 0 ? tf.reshape(part, [1]) : part)),
-              -1,
-            ),
-            0.25,
-          );
-          setVariable(inNnx, each.nnx, parts[0]!.rank === 0 ? tf.reshape(value, []) : value);
+          setVariable(inNnx, each.nnx, parts.length === 1 ? tf.clone(parts[0]!) : tf.concat(parts, -1));
         }
         if (record.linen.endsWith('Attention')) return;
-        const shifted = jax.tree.map((leaf: tf.Tensor) => tf.add(leaf, 0.25), variables);
-        const [expected] = linen.apply(shifted, [...inputsOf(record)] as never, { mutable: ['batch_stats'] }) as [
-          unknown,
-        ];
+        const options = { mutable: ['batch_stats'] };
+        const [expected] = linen.apply(variables, [...inputsOf(record)] as never, options) as readonly unknown[];
         const actual = (inNnx.call as unknown as Call).apply(inNnx, [...inputsOf(record)]);
         const [a, b] = [expected, actual].map((output) => [...leavesOf(output).values()] as tf.Tensor[]);
         a!.forEach((tensor, i) => expect(tf.max(tf.abs(tf.sub(tensor, b![i]!))).dataSync()[0]).toBeLessThan(2e-6));

@@ -219,4 +219,32 @@ describe('what parity does not show', () => {
       );
     });
   });
+
+  test('statistics are averaged over a mapped axis, in both styles', () => {
+    modelSafe((own) => {
+      const input = jax.random.normal(key, [3, 4, 5]);
+      const whole = new nn.BatchNorm({ useRunningAverage: false });
+      const variables = init(whole, x(4, 5));
+      const [expected, { batch_stats: stats }] = whole.apply(variables, [tf.reshape(input, [12, 5])], {
+        mutable: ['batch_stats'],
+      });
+      const mapped = new nn.BatchNorm({ useRunningAverage: false, axisName: 'batch' });
+      const run = (each: tf.Tensor) => mapped.apply(variables, [each], { mutable: ['batch_stats'] });
+      const [actual, { batch_stats: shared }] = jax.vmap(run, { axisName: 'batch' })(input);
+      const distance = (a: tf.Tensor, b: tf.Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0];
+      expect(distance(tf.reshape(actual, [12, 5]), expected)).toBeLessThan(1e-5);
+      expect(
+        distance((shared as never as { var: tf.Tensor }).var, (stats as never as { var: tf.Tensor }).var),
+      ).toBeLessThan(1e-6);
+      const layer = own(new nnx.LayerNorm(5, { axisName: 'batch', rngs: rngs() }));
+      const normal = jax.vmap((each: tf.Tensor) => layer.call(each), { axisName: 'batch' })(input);
+      const mean = tf.mean(input, [0, 2], true);
+      const variance = tf.mean(tf.square(tf.sub(input, mean)), [0, 2], true);
+      const closed = tf.mul(tf.sub(input, mean), tf.rsqrt(tf.add(variance, 1e-6)));
+      expect(distance(normal, closed)).toBeLessThan(1e-5);
+      expect(() => layer.call(x(2, 5))).toThrow(
+        /^LayerNorm: expected to run under a transform that maps axis 'batch', got none\.\n/,
+      );
+    });
+  });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { recordingOf, type Cases, type Recording } from './parity/case.js';
 import { attentionCases } from './parity/attention-cases.js';
 import { convCases } from './parity/conv-cases.js';
+import { outsideTable } from './parity/errors.js';
 import { linearCases } from './parity/linear-cases.js';
 import { normCases } from './parity/norm-cases.js';
 import { recurrentCases } from './parity/recurrent-cases.js';
@@ -51,6 +52,28 @@ describe('whole models against Flax', () => {
     const layers = recordingOf<{ readonly decoding: { readonly steps: RecordedSteps } }>('layers-attention.json');
     decodeLayer(layers.decoding.steps);
     decodeModel(recording['transformer, decoding']!);
+  });
+});
+
+describe('on wasm', () => {
+  beforeAll(() => tf.setBackend('wasm'));
+
+  test.each([
+    ['linear', 'DenseGeneral', 'batch axis'],
+    ['conv', 'Conv', '3-D strided'],
+    ['conv', 'ConvTranspose', 'circular, transposed'],
+    ['conv', 'ConvLocal', '2-D strided'],
+    ['norm', 'SpectralNorm', 'update'],
+    ['attention', 'MultiHeadAttention', 'normalised'],
+    ['attention', 'MultiHeadAttention', 'dropout of each head'],
+    ['recurrent', 'RNN', 'lengths, reversed, order kept'],
+  ] as const)('%s: %s, %s', (family, layer, configuration) => {
+    const each = new Map(families).get(family)![layer]![configuration]!;
+    const recorded = recordingOf<Recording>(`layers-${family}.json`)[layer]![configuration]!;
+    outsideTable(() => {
+      runLinen(layer, each, recorded);
+      if (recorded.nnx !== undefined) runNnx(layer, each, recorded);
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mistake, shapeText } from '../../functional/mistake.js';
+import { mappedAxis } from '../../functional/normalization.js';
 import { whoIs } from '../module-state.js';
 import type { Module } from '../module.js';
 
@@ -14,12 +15,7 @@ export function checkLastAxis(layer: Module, x: tf.Tensor, parameter: string): v
   );
 }
 
-/** Throws when statistics are to be averaged over a mapped axis, which only a transform can provide. */
-export function checkAxisName(layer: Module, axisName: string | null): void {
-  if (axisName === null || layer.isInitializing()) return;
-  throw mistake(
-    whoIs(layer),
-    `expected to run under a transform that maps axis '${axisName}', got none.`,
-    'Leave axisName out on one device.',
-  );
+/** The mapped axis that statistics are averaged over; none while `init` runs, which is not mapped. */
+export function statisticsAxis(layer: Module & Parameters<typeof mappedAxis>[1]): string | null {
+  return layer.isInitializing() ? null : mappedAxis(whoIs(layer), layer);
 }

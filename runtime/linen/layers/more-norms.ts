@@ -12,7 +12,7 @@ import {
 import { compact } from '../compact.js';
 import { whoIs } from '../module-state.js';
 import { Module, type ModuleOptions } from '../module.js';
-import { checkAxisName } from './checks.js';
+import { statisticsAxis } from './checks.js';
 import {
   assignFields,
   type NormCallOptions,
@@ -37,10 +37,15 @@ export class RMSNorm extends Module {
 
   @compact
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const axes = canonicalAxes(x.rank, this.reductionAxes);
     const { useFastVariance, epsilon, dtype } = this;
-    const found = statistics(x, { axes, useFastVariance, zeroMean: true, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance,
+      zeroMean: true,
+      mask: options.mask,
+      axisName: statisticsAxis(this),
+    });
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     const shape = featureAxes.map((axis) => x.shape[axis]!);
     const scale = this.useScale ? this.param('scale', this.scaleInit, shape, this.paramDtype) : null;
@@ -76,11 +81,16 @@ export class GroupNorm extends Module {
 
   @compact
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const groups = groupCount(whoIs(this), x.shape.at(-1)!, this);
     const reduced = this.reductionAxes === null ? otherAxes(x.rank, [0]) : canonicalAxes(x.rank, this.reductionAxes);
     const axes = reduced.filter((axis) => axis !== x.rank - 1);
-    const found = groupStatistics(x, { axes, groups, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = groupStatistics(x, {
+      axes,
+      groups,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: statisticsAxis(this),
+    });
     return normalizeWith(this, x, { statistics: found, axes, featureAxes: [x.rank - 1] });
   }
 }
@@ -105,10 +115,14 @@ export class InstanceNorm extends Module {
 
   @compact
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     const axes = instanceAxes(whoIs(this), x.rank, featureAxes);
-    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: statisticsAxis(this),
+    });
     return normalizeWith(this, x, { statistics: found, axes, featureAxes });
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../../functional/normalization.js';
 import { compact } from '../compact.js';
 import { Module, type ModuleOptions } from '../module.js';
-import { checkAxisName } from './checks.js';
+import { statisticsAxis } from './checks.js';
 import { assignFields, type NormCallOptions, normDefaults, type NormFields } from './fields.js';
 import { modeOf } from './mode.js';
 
@@ -52,8 +52,12 @@ export class BatchNorm extends Module {
       const stored = { mean: mean.value, variance: variance.value };
       return normalizeWith(this, x, { statistics: stored, axes, featureAxes });
     }
-    checkAxisName(this, this.axisName);
-    const batch = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const batch = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: statisticsAxis(this),
+    });
     if (!this.isInitializing()) {
       mean.value = runningAverage(mean.value, batch.mean, this.momentum);
       variance.value = runningAverage(variance.value, batch.variance, this.momentum);
@@ -92,9 +96,13 @@ export class LayerNorm extends Module {
 
   @compact
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const axes = canonicalAxes(x.rank, this.reductionAxes);
-    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: statisticsAxis(this),
+    });
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     return normalizeWith(this, x, { statistics: found, axes, featureAxes });
   }

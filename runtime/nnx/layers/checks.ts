@@ -14,13 +14,3 @@ export function checkLastAxis(
     `It was built with ${built.name} ${built.size}. Pass ${x.shape.at(-1) ?? 'another size'}, or reshape the input.`,
   );
 }
-
-/** Throws when statistics are to be averaged over a mapped axis, which only a transform can provide. */
-export function checkAxisName(layer: object, axisName: string | null): void {
-  if (axisName === null) return;
-  throw mistake(
-    layer.constructor.name,
-    `expected to run under a transform that maps axis '${axisName}', got none.`,
-    'Leave axisName out on one device.',
-  );
-}

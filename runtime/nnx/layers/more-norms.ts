@@ -8,10 +8,10 @@ import {
   normalize,
   otherAxes,
   statistics,
+  mappedAxis,
 } from '../../functional/normalization.js';
 import { Module } from '../module.js';
 import type { Param } from '../variable-types.js';
-import { checkAxisName } from './checks.js';
 import {
   assignFields,
   type NormCallOptions,
@@ -44,12 +44,17 @@ export class RMSNorm extends Module {
   }
 
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     checkFeatures(this, x, featureAxes);
     const axes = canonicalAxes(x.rank, this.reductionAxes);
     const { useFastVariance, epsilon, dtype } = this;
-    const found = statistics(x, { axes, useFastVariance, zeroMean: true, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance,
+      zeroMean: true,
+      mask: options.mask,
+      axisName: mappedAxis(this.constructor.name, this),
+    });
     const scale = valueOrNull(this.scale);
     return normalize(x, { ...found, reductionAxes: axes, featureAxes, scale, bias: null, epsilon, dtype });
   }
@@ -88,12 +93,17 @@ export class GroupNorm extends Module {
   }
 
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     checkFeatures(this, x, [x.rank - 1]);
     const groups = groupCount('GroupNorm', this.numFeatures, this);
     const reduced = this.reductionAxes === null ? otherAxes(x.rank, [0]) : canonicalAxes(x.rank, this.reductionAxes);
     const axes = reduced.filter((axis) => axis !== x.rank - 1);
-    const found = groupStatistics(x, { axes, groups, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = groupStatistics(x, {
+      axes,
+      groups,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: mappedAxis(this.constructor.name, this),
+    });
     return normalizeWith(this, x, { ...found, axes, featureAxes: [x.rank - 1] });
   }
 }
@@ -125,11 +135,15 @@ export class InstanceNorm extends Module {
   }
 
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     checkFeatures(this, x, featureAxes);
     const axes = instanceAxes('InstanceNorm', x.rank, featureAxes);
-    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: mappedAxis(this.constructor.name, this),
+    });
     return normalizeWith(this, x, { ...found, axes, featureAxes });
   }
 }

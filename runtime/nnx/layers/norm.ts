@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { currentObserver } from '../../core/observer.js';
 import type { Attributes, Options } from '../../core/tree-typing.js';
-import { canonicalAxes, normalize, otherAxes, runningAverage, statistics } from '../../functional/normalization.js';
+import {
+  canonicalAxes,
+  normalize,
+  otherAxes,
+  runningAverage,
+  statistics,
+  mappedAxis,
+} from '../../functional/normalization.js';
 import { mistake, shapeText } from '../../functional/mistake.js';
 import { Module } from '../module.js';
 import { BatchStat, type Param } from '../variable-types.js';
-import { checkAxisName, checkLastAxis } from './checks.js';
+import { checkLastAxis } from './checks.js';
 import {
   assignFields,
   type NormCallOptions,
@@ -64,8 +71,12 @@ export class BatchNorm extends Module {
     const axes = otherAxes(x.rank, featureAxes);
     const stored = { mean: this.mean.value, variance: this.var.value };
     if (useRunningAverage) return normalizeWith(this, x, { ...stored, axes, featureAxes });
-    checkAxisName(this, this.axisName);
-    const batch = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const batch = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: mappedAxis(this.constructor.name, this),
+    });
     this.mean.value = runningAverage(stored.mean, batch.mean, this.momentum);
     this.var.value = runningAverage(stored.variance, batch.variance, this.momentum);
     return normalizeWith(this, x, { ...batch, axes, featureAxes });
@@ -103,11 +114,15 @@ export class LayerNorm extends Module {
   }
 
   call(x: tf.Tensor, options: NormCallOptions = {}): tf.Tensor {
-    checkAxisName(this, this.axisName);
     const featureAxes = canonicalAxes(x.rank, this.featureAxes);
     checkFeatures(this, x, featureAxes);
     const axes = canonicalAxes(x.rank, this.reductionAxes);
-    const found = statistics(x, { axes, useFastVariance: this.useFastVariance, mask: options.mask });
+    const found = statistics(x, {
+      axes,
+      useFastVariance: this.useFastVariance,
+      mask: options.mask,
+      axisName: mappedAxis(this.constructor.name, this),
+    });
     return normalizeWith(this, x, { ...found, axes, featureAxes });
   }
 }
