@@ -35,6 +35,8 @@ interface RuleParts {
   readonly suggests?: boolean;
   /** Also for files that import nothing of this package. */
   readonly everywhere?: boolean;
+  /** Words without which there is nothing to find: files with none of them are not visited. */
+  readonly mentions?: readonly string[];
   readonly visit: (file: RuleFile) => TSESLint.RuleListener;
 }
 
@@ -73,9 +75,10 @@ export function typesOf({ source }: Names): ParserServicesWithTypeInformation {
   );
 }
 
-function listener(context: RuleContext, { everywhere = false, visit }: RuleParts): TSESLint.RuleListener {
+function listener(context: RuleContext, { everywhere = false, mentions, visit }: RuleParts): TSESLint.RuleListener {
   const names = { source: context.sourceCode, filename: context.physicalFilename };
   if (!everywhere && !concernsPackage(names)) return {};
+  if (mentions?.every((word) => !names.source.text.includes(word)) === true) return {};
   const report: Report = ({ node, data = {}, fix, suggest }) =>
     context.report({
       node,

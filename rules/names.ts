@@ -25,11 +25,51 @@ const known = new WeakMap<TSESTree.Node, PackageName | null>();
 
 /** What `nn.Dense`, an imported or renamed `Dense`, or a constant that stands for one, is; null for anything else. */
 export function nameOf(node: TSESTree.Node, names: Names): PackageName | null {
+  const root = rootOf(node);
+  if (root === null || !packageRoots(names).has(root)) return null;
   const before = known.get(node);
   if (before !== undefined) return before;
   const found = findName(node, names);
   known.set(node, found);
   return found;
+}
+
+/** The identifier at which a chain of accesses starts. */
+function rootOf(node: TSESTree.Node): string | null {
+  for (let at: TSESTree.Node = node; ;) {
+    if (at.type === 'Identifier') return at.name;
+    if (at.type === 'MemberExpression') at = at.object;
+    else if (at.type === 'TSQualifiedName') at = at.left;
+    else if (at.type === 'TSNonNullExpression' || at.type === 'TSAsExpression') at = at.expression;
+    else return null;
+  }
+}
+
+const roots = new WeakMap<Source, ReadonlySet<string>>();
+
+/** Names that may stand for something of this package: imports, and constants set from them. */
+function packageRoots({ source, filename }: Names): ReadonlySet<string> {
+  const before = roots.get(source);
+  if (before !== undefined) return before;
+  const found = new Set<string>();
+  for (const node of source.ast.body) {
+    if (node.type !== 'ImportDeclaration') continue;
+    const from = node.source.value;
+    const own = from === tensorModule || from.startsWith(`${packageName}/`);
+    const file = own ? null : resolveRelative(from, filename);
+    if (own || (file !== null && leadsToPackage(file))) node.specifiers.forEach(({ local }) => found.add(local.name));
+  }
+  for (const scope of source.scopeManager?.scopes ?? []) for (const each of scope.variables) addConstant(each, found);
+  roots.set(source, found);
+  return found;
+}
+
+/** `const D = nn.Dense`, `const { Dense: D } = nn`: scopes come outer first, so what it is set from is known. */
+function addConstant({ name, defs: [definition] }: Variable, found: Set<string>): void {
+  const declarator = definition?.node as TSESTree.Node | undefined;
+  if (declarator?.type !== 'VariableDeclarator' || declarator.init === null) return;
+  const root = rootOf(declarator.init);
+  if (root !== null && found.has(root)) found.add(name);
 }
 
 /** The name in `module`, or null. */

@@ -4,6 +4,7 @@ import { entryOf } from './model-calls.js';
 
 /** `rngs` given to `apply`, and `this.makeRng(…)`. */
 export const noApplyRngs = defineRule('no-apply-rngs', {
+  mentions: ['rngs', 'makeRng'],
   visit: (file) => ({
     CallExpression: (node) => {
       const rngs = entryOf(node, file) === 'apply' ? propertyNamed(node.arguments[2], 'rngs') : null;

@@ -11,6 +11,7 @@ const prefixes = transforms.map(({ prefix }) => prefix).filter((prefix) => prefi
 /** `Dense_0`, `ScanBlock_0` in strings and as properties, where `Dense` is a layer or `Block` a Linen class of the file. */
 export const noAutoNames = defineRule('no-auto-names', {
   visit: (file) => {
+    if (!/[A-Za-z]_\d/.test(file.source.text)) return {};
     const classes = new Set<string>();
     const seen: { readonly node: TSESTree.Node; readonly names: readonly string[] }[] = [];
     const see = (node: TSESTree.Node, text: string | null): void => {

@@ -8,6 +8,7 @@ const filtered: { readonly [name: string]: number } = { split: 1, state: 1, pop:
 
 /** A base class of Variables before one of its subclasses, or popped where the file has subclasses of it. */
 export const noBaseTypeFilter = defineRule('no-base-type-filter', {
+  mentions: ['split', 'pop', 'state', 'State'],
   visit: (file) => {
     const subclasses: { readonly name: string; readonly base: string }[] = [];
     const calls: TSESTree.CallExpression[] = [];

@@ -10,6 +10,7 @@ const drawing = new Set(layers.flatMap(({ nnx, streams }) => (nnx !== null && st
 
 /** `nnx.vmap(f, { inAxes: [null, 0] })` where the parameter that is not mapped draws random numbers. */
 export const noBroadcastRngs = defineRule('no-broadcast-rngs', {
+  mentions: ['vmap'],
   visit: (file) => ({
     CallExpression: (node) => {
       if (nnxName(node.callee, file) !== 'vmap') return;

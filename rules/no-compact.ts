@@ -8,6 +8,7 @@ const compactNames = new Set(['compact', 'compactNameScope']);
 
 /** `@nn.compact` as a decorator (standard or legacy), and `nn.compact(function …)` as a wrapper. */
 export const noCompact = defineRule('no-compact', {
+  mentions: ['compact'],
   suggests: true,
   visit: (file) => {
     const isCompact = (node: TSESTree.Node) => compactNames.has(linenName(node, file) ?? '');

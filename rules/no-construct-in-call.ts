@@ -8,6 +8,7 @@ import { nnxName, staticKey } from './names.js';
 
 /** Layers and parameters made in methods of NNX modules. */
 export const noConstructInCall = defineRule('no-construct-in-call', {
+  mentions: ['new '],
   visit: (file) => ({
     NewExpression: (node) => {
       const member = methodAround(node);

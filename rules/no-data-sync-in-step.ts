@@ -7,6 +7,7 @@ const alwaysTensor = new Set(['dataSync', 'arraySync']);
 
 /** Values of tensors read inside functions under a transform. */
 export const noDataSyncInStep = defineRule('no-data-sync-in-step', {
+  mentions: ['dataSync', 'arraySync', '.data(', '.array(', '.bytes('],
   visit: (file) => ({
     CallExpression: (node) => {
       const { callee } = node;

@@ -8,6 +8,7 @@ const needy = new Set(layers.flatMap(({ nnx, rngs }) => (nnx !== null && rngs ==
 
 /** Layers that need `rngs`, made without, where `rngs` is at hand. */
 export const noDroppedRngs = defineRule('no-dropped-rngs', {
+  mentions: ['rngs'],
   fixable: true,
   visit: (file) => ({
     NewExpression: (node) => {

@@ -5,6 +5,7 @@ import { linenName, staticKey, variableAt } from './names.js';
 
 /** Bodies of `nn.scan` with a second argument that is not used, or a second result that is null. */
 export const noDummyCarry = defineRule('no-dummy-carry', {
+  mentions: ['scan'],
   visit: (file) => ({
     CallExpression: (node) => {
       const [target] = node.arguments;

@@ -11,6 +11,7 @@ const replacements: { readonly [entry in EntryName]: string } = {
 
 /** `model.init(key, [x])`, `model.apply(variables, [x], …)`. */
 export const noInitApply = defineRule('no-init-apply', {
+  mentions: ['init', 'apply', 'Init'],
   visit: (file) => ({
     CallExpression: (node) => {
       const entry = entryOf(node, file);

@@ -5,6 +5,7 @@ import { literalText } from './literals.js';
 
 /** `this.param(…)` and `this.variable(…)` in Linen modules. */
 export const noInlineParam = defineRule('no-inline-param', {
+  mentions: ['.param', '.variable'],
   visit: (file) => ({
     CallExpression: (node) => {
       const method = calledOnThis(node);

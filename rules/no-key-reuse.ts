@@ -8,6 +8,7 @@ const harmless = new Set(['foldIn', 'keyData', 'key', 'PRNGKey', 'wrapKeyData', 
 
 /** A key that two draws or splits take, or that one takes again in every turn of a loop. */
 export const noKeyReuse = defineRule('no-key-reuse', {
+  mentions: ['random'],
   visit: (file) => ({
     'Program:exit': () => {
       for (const scope of file.source.scopeManager?.scopes ?? []) {

@@ -19,6 +19,7 @@ const host: { readonly [name: string]: string } = {
 
 /** `Math.random` and random functions of TensorFlow.js, in modules and in functions under a transform. */
 export const noMathRandom = defineRule('no-math-random', {
+  mentions: ['andom', 'dropout', 'multinomial', 'tf.rand'],
   visit: (file) => ({
     CallExpression: (node) => {
       const name = tensorName(node.callee, file);

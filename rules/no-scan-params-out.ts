@@ -7,6 +7,7 @@ import { functionOf } from './transformed.js';
 
 /** `nnx.scan((x, layer) => [layer.call(x), nnx.state(layer)])`: parameters among the stacked results. */
 export const noScanParamsOut = defineRule('no-scan-params-out', {
+  mentions: ['scan'],
   visit: (file) => ({
     CallExpression: (node) => {
       if (nnxName(node.callee, file) !== 'scan') return;

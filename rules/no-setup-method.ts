@@ -5,6 +5,7 @@ import { staticKey } from './names.js';
 
 /** The method `setup` of Linen modules. */
 export const noSetupMethod = defineRule('no-setup-method', {
+  mentions: ['setup'],
   suggests: true,
   visit: (file) => ({
     MethodDefinition: (node) => {

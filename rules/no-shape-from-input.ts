@@ -13,6 +13,7 @@ import { staticProperty, variableAt } from './names.js';
 
 /** `x.shape…` of a method's parameter that goes into a layer's constructor or into `this.param`. */
 export const noShapeFromInput = defineRule('no-shape-from-input', {
+  mentions: ['.shape'],
   visit: (file) => {
     const check = (node: TSESTree.NewExpression | TSESTree.CallExpression, user: string): void => {
       const owner = enclosingClass(node);

@@ -7,6 +7,7 @@ import { namespaceImport } from './names.js';
 
 /** `this.sow('intermediates', …)`. In NNX modules the fix writes the class of a built-in collection. */
 export const noSowString = defineRule('no-sow-string', {
+  mentions: ['sow'],
   fixable: true,
   visit: (file) => ({
     CallExpression: (node) => {

@@ -3,6 +3,7 @@ import { staticProperty, trainingName } from './names.js';
 
 /** `TrainState.create`, subclasses of `TrainState`, and `applyGradients`. */
 export const noTrainState = defineRule('no-train-state', {
+  mentions: ['TrainState', 'applyGradients'],
   visit: (file) => ({
     CallExpression: ({ callee }) => {
       if (callee.type !== 'MemberExpression') return;

@@ -9,6 +9,7 @@ const readers = new Set(['pop', 'capture', 'state', 'split']);
 
 /** `this.sow(…, 'aux_loss', …)` in a file whose training step pops nothing. */
 export const noUnreadSow = defineRule('no-unread-sow', {
+  mentions: ['sow'],
   visit: (file) => {
     const sown: { readonly node: TSESTree.Node; readonly name: string; readonly variable: string }[] = [];
     let trains = false;

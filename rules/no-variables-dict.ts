@@ -9,6 +9,17 @@ const typeNames = new Set(['Variables', 'Params', 'FrozenDict', 'VariableDict'])
 
 /** Collections taken out of what `init` or `apply` gave, and the types of variable dictionaries. */
 export const noVariablesDict = defineRule('no-variables-dict', {
+  mentions: [
+    'params',
+    'Params',
+    'Variables',
+    'FrozenDict',
+    'batch_stats',
+    'cache',
+    'intermediates',
+    'perturbations',
+    'VariableDict',
+  ],
   visit: (file) => ({
     MemberExpression: (node) => {
       const property = staticProperty(node);

@@ -5,6 +5,7 @@ import { isNewVariable } from './module-fields.js';
 
 /** A parameter set to, or made from, the value of another parameter of the same module. */
 export const noWeightCopy = defineRule('no-weight-copy', {
+  mentions: ['.value'],
   visit: (file) => ({
     AssignmentExpression: (node) => {
       if (node.operator !== '=' || !inConstructor(node)) return;

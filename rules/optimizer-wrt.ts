@@ -7,6 +7,7 @@ import { annotationOf } from './models.js';
 
 /** `new nnx.Optimizer(model, tx)` without `wrt`, and `optimizer.update(grads)`. */
 export const optimizerWrt = defineRule('optimizer-wrt', {
+  mentions: ['Optimizer'],
   fixable: true,
   visit: (file) => ({
     NewExpression: (node) => {

@@ -15,14 +15,19 @@ type Exports = ReadonlyMap<string, ForeignExport>;
 
 /** The file that a relative specifier names; null for packages and missing files. */
 export function resolveRelative(specifier: string, from: string): string | null {
-  if (!/^\.{1,2}(\/|$)/.test(specifier)) return null;
+  if (!specifier.startsWith('.')) return null;
   const path = resolve(dirname(from), specifier);
+  const before = resolved.get(path);
+  if (before !== undefined) return before;
   const bare = path.replace(/\.[cm]?jsx?$/, '');
-  return (
-    [path, ...['.ts', '.tsx', '.mts', '.cts', '.js', '/index.ts', '/index.js'].map((end) => bare + end)].find(isFile) ??
-    null
-  );
+  const ends = ['.ts', '.tsx', '.mts', '.cts', '.js', '/index.ts', '/index.js'];
+  const file = [...ends.map((end) => bare + end), path].find(isFile) ?? null;
+  if (file !== null) resolved.set(path, file);
+  return file;
 }
+
+/** Files that were found; one that is gone since is found out when it is read. */
+const resolved = new Map<string, string>();
 
 /** What `file` exports under `name`, when it is of this package. */
 export function exportOf(file: string, name: string, open: ReadonlySet<string> = new Set()): ForeignExport | null {
@@ -35,19 +40,26 @@ export function exportOf(file: string, name: string, open: ReadonlySet<string> =
 
 /** Whether anything of this package may come from `file`: it names the package, or passes on or extends what does. */
 export function leadsToPackage(file: string): boolean {
+  const before = leading.get(file);
+  if (before !== undefined && performance.now() - before.asked < fresh) return before.leads;
+  const asked = performance.now();
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (changed === undefined) return false;
-  const before = leading.get(file);
-  if (before?.changed === changed) return before.leads;
-  leading.set(file, { changed, leads: false });
+  if (before?.changed === changed) {
+    leading.set(file, { ...before, asked });
+    return before.leads;
+  }
+  leading.set(file, { changed, asked, leads: false });
   const text = readFileSync(file, 'utf8');
   const passes = /\bexport\b[^;'"]*\bfrom\b|\bextends\b/.test(text);
   const leads = text.includes(`${packageName}/`) || (passes && importedFiles(text, file).some(leadsToPackage));
-  leading.set(file, { changed, leads });
+  leading.set(file, { changed, asked, leads });
   return leads;
 }
 
-const leading = new Map<string, { readonly changed: number; readonly leads: boolean }>();
+/** How long an answer holds before the file is looked at again, in milliseconds. */
+const fresh = 300;
+const leading = new Map<string, { readonly changed: number; readonly asked: number; readonly leads: boolean }>();
 
 function importedFiles(text: string, file: string): readonly string[] {
   return [...text.matchAll(/\bfrom\s*['"](\.[^'"]*)['"]/g)].flatMap(([, specifier]) => {
