@@ -16,7 +16,7 @@ import {
   type States,
   valueOf,
 } from './state.js';
-import { looseCopy, ownedCopy, Variable, writeCopy } from './variable.js';
+import { argumentCopy, looseCopy, ownedCopy, Variable, writeCopy } from './variable.js';
 
 /** Names of a module's own methods. */
 export type MethodName<M> = keyof {
@@ -189,7 +189,7 @@ registerNode(Pytree as unknown as abstract new () => object, {
   },
   unflatten(meta, children) {
     const states = [nest(variablesOf(meta).map(([path], i) => [path, children[i]] as const))];
-    return build(graphdef(meta as object), states, looseCopy);
+    return build(graphdef(meta as object), states, argumentCopy);
   },
   sameMeta: (a, b) => (a as object).constructor === (b as object).constructor,
 });

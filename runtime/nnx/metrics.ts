@@ -137,11 +137,11 @@ export class Welford extends Metric {
 
 /** Several metrics updated with the same values. */
 export class MultiMetricBase<M extends { readonly [name: string]: Metric }> extends Metric {
-  readonly #names: readonly (keyof M & string)[];
+  readonly #names: readonly string[];
 
   constructor(metrics: M) {
     super();
-    this.#names = Object.keys(metrics) as (keyof M & string)[];
+    this.#names = Object.keys(metrics);
     const reserved = this.#names.find((name) => name in this);
     if (reserved !== undefined) {
       throw mistake('MultiMetric', `expected names of metrics, got '${reserved}', which is a method.`, 'Rename it.');

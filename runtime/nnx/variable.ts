@@ -61,7 +61,7 @@ export class Variable<T = tf.Tensor> {
 
   setValue(value: Settable<T>): void {
     const before = this.current;
-    if (this.level !== levelNow()) throw otherLevel(this.constructor.name, before);
+    if (this.level !== levelNow()) throw otherLevel(this.constructor.name, before, this.level);
     this.current = this.owns ? replace(before, value as T) : (value as T);
   }
 
@@ -109,6 +109,7 @@ export class Variable<T = tf.Tensor> {
 
   /** Puts a value in the box as `setValue` does, wherever the variable was made. For transforms. */
   static store(variable: Variable<unknown>, value: unknown): void {
+    if (variable.level === copiedArgument) throw otherLevel(variable.constructor.name, value, variable.level);
     variable.current = variable.owns ? replace(variable.current, value) : value;
     variable.level = levelNow();
   }
@@ -131,6 +132,15 @@ export type VariableType = abstract new (...args: never[]) => Variable<unknown>;
 export function looseCopy<V extends object>(variable: V, value: unknown): V {
   return copyWith(variable, { current: value, owns: false, level: levelNow() });
 }
+
+/** As `looseCopy`, of a module that `jax.jit` or `jax.vmap` takes apart: what is set would be lost, so it throws. */
+export function argumentCopy<V extends object>(variable: V, value: unknown): V {
+  const level = levelNow();
+  return copyWith(variable, { current: value, owns: false, level: level === 0 ? level : copiedArgument });
+}
+
+/** Level of the variables of a copied argument. */
+const copiedArgument = -1;
 
 /** A variable like this one that owns a copy of a value. */
 export function ownedCopy<V extends object>(variable: V, value: unknown): V {
@@ -176,9 +186,17 @@ function shapeOf(value: unknown): readonly number[] {
   return value instanceof Uint32Array || value instanceof CountsFrom ? shapeOfCounts(value) : [];
 }
 
-function otherLevel(type: string, value: unknown): Error {
+function otherLevel(type: string, value: unknown, level: number): Error {
+  const who = `${type} of shape ${shapeText(shapeOf(value))}`;
+  if (level === copiedArgument) {
+    return mistake(
+      who,
+      'expected to be set where it was made, got set in the copy of a module that jax.jit or jax.vmap makes.',
+      'The change would be lost: use nnx.jit or nnx.vmap, or pass a state and return the new one (nnx.split).',
+    );
+  }
   return mistake(
-    `${type} of shape ${shapeText(shapeOf(value))}`,
+    who,
     'expected to be set where it was made or passed in, got set within a transform that it was not passed to.',
     'Pass the module that has it as an argument of the nnx.jit, nnx.vmap or nnx.scan function, not by closure.',
   );

@@ -224,6 +224,11 @@ describe('nnx.jit', () => {
       expect(() => closedOver(tf.zeros([2]))).toThrow(message);
       expect(() => jax.jit((x: tf.Tensor) => model.call(x))(x())).toThrow(message);
       expect(() => nnx.vmap(closedOver)(tf.zeros([4, 2]))).toThrow(message);
+      const lost =
+        /^BatchStat of shape \[2\]: expected to be set where it was made, got set in the copy.*\nThe change would/;
+      expect(() => jax.jit((norm: nnx.BatchNorm, x: tf.Tensor) => norm.call(x))(model.norm, tf.ones([4, 2]))).toThrow(
+        lost,
+      );
       const keeping = nnx.jit((model: Net, x: tf.Tensor) => {
         model.last = tf.add(x, 1);
       });
