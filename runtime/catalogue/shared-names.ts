@@ -41,6 +41,14 @@ export const sharedNames: readonly string[] = [
   'pool',
 ];
 
+/** Functions of Linen alone whose calls go: they give back an argument, or choose between two. */
+export const annotations: { readonly [name: string]: { readonly becomes: 'argument' | 'choice' } } = {
+  withLogicalConstraint: { becomes: 'argument' },
+  withLogicalPartitioning: { becomes: 'argument' },
+  withPartitioning: { becomes: 'argument' },
+  mergeParam: { becomes: 'choice' },
+};
+
 /** Types of the same meaning in both. */
 export const sharedTypes: readonly string[] = [
   'Activation',

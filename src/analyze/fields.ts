@@ -3,7 +3,7 @@ import { declarationIn } from '../ir/declarations.js';
 import type { ModuleField, ProjectModel } from '../ir/project.js';
 import type { SourceModel } from '../ir/source.js';
 import type { BindingId, ClassField, ClassMethod, ClassNode, Expression, Parameter, Pattern } from '../ir/syntax.js';
-import { memberType } from './type-members.js';
+import { memberType } from '../ir/type-members.js';
 
 interface Constructor {
   readonly model: ProjectModel;

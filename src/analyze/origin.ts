@@ -16,7 +16,7 @@ import type { SourceModel, SourcePath } from '../ir/source.js';
 import type { BindingId, ClassMember, ClassNode, Expression, FunctionExpression, New, TypeNode } from '../ir/syntax.js';
 import { walk } from '../ir/walk.js';
 import { thisClassOf } from './owner.js';
-import { isNothing, memberType } from './type-members.js';
+import { isNothing, memberType } from '../ir/type-members.js';
 
 export type Origin =
   /** A Linen module: of a class of the project, or (null) of a layer or any class. `construct` is the `new` that made it. */

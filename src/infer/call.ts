@@ -3,11 +3,12 @@ import { opOf, tensorMethod } from '../../runtime/catalogue/ops.js';
 import { linenModule } from '../../runtime/catalogue/modules.js';
 import type { Call, New } from '../ir/syntax.js';
 import { assignedNames } from './assigned-names.js';
-import type { Dim } from './atom.js';
+import type { Dim, NameAtom } from './atom.js';
 import { bindName, orDefault } from './bind.js';
 import { branchValues } from './branch.js';
 import { constant, opaque, pair, round } from './dim.js';
 import { evaluateList } from './elements.js';
+import { fieldType, isTensorMap } from './field-types.js';
 import { cellOf, frameAt, mostCalls, mostDepth, mostNesting, newId, write, innerFrame } from './frame.js';
 import { enterBase } from './instance.js';
 import { arrayFrom, callList } from './lists.js';
@@ -49,11 +50,21 @@ export function callValue(session: Session, callee: Value, call: Callee): Value 
       return callee;
     case 'name':
       forget(session, call.args);
+      if (isElementwise(session, callee.atom, call.args)) return call.args[0] ?? absent;
       return unknown('L2N321', 'a function that is passed in is called, and no site in this project passes it');
     default:
       forget(session, call.args);
       return unknown('L2N310', 'a value that is no function is called');
   }
+}
+
+/**
+ * A function from one tensor to one tensor that a field holds, by its type: an activation. That it keeps the shape is
+ * an assumption; the running program is checked against it.
+ */
+function isElementwise(session: Session, atom: NameAtom, args: readonly Value[]): boolean {
+  if (atom.kind !== 'field' || args.length !== 1 || args[0]?.kind !== 'tensor') return false;
+  return isTensorMap(fieldType(session.model, atom));
 }
 
 /** Runs a function of this project with its real arguments. */

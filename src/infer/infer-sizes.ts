@@ -34,7 +34,8 @@ export function inferSizes(model: ProjectModel): SizePlan {
   const refusals = [...written.flatMap((each) => each.refusals), ...outside.refusals];
   const refused = new Set(refusals.map((each) => each.class));
   const kept = written.filter((each) => !refused.has(each.class.id));
-  const sites = gatherSites([...kept.flatMap((each) => each.sites), ...outside.sites], targetsOf(model, refused));
+  const found = gatherSites([...kept.flatMap((each) => each.sites), ...outside.sites], targetsOf(model, refused));
+  const sites = { ...found, ...twins(model, found) };
   return {
     classes: Object.fromEntries(kept.map((each) => [each.class.id, each.sizes])),
     sites,
@@ -94,6 +95,23 @@ function targetsOf(model: ProjectModel, refused: ReadonlySet<string | null>): Re
     return of !== null && refused.has(of);
   });
   return new Set(sites.map((each) => each.id));
+}
+
+/** A model built in the same words as another in its file that a sample reaches, whose sizes are plain numbers. */
+function twins(model: ProjectModel, sites: SizePlan['sites']): SizePlan['sites'] {
+  const textOf = ({ path, node }: ProjectModel['constructs'][number]): string =>
+    `${path} ${model.sources[path]?.text.slice(node.span.start, node.span.end).replace(/\s+/g, '') ?? ''}`;
+  const outside = model.constructs.filter((each) => each.owner === null);
+  const entries = outside.flatMap((each) => {
+    if (sites[each.id] !== undefined) return [];
+    const same = outside.filter((other) => other !== each && textOf(other) === textOf(each)).map(({ id }) => sites[id]);
+    const known = same.filter((sizes) => sizes !== undefined);
+    const [first] = known;
+    const texts = new Set(known.map((sizes) => sizes.sizes.map(({ text }) => text).join()));
+    const isPlain = first?.sizes.every(({ reads }) => reads.length === 0) === true;
+    return first !== undefined && texts.size === 1 && isPlain ? [[each.id, first] as const] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Several parts may give sizes of one site: each gives its own positions. */

@@ -144,7 +144,20 @@ export function join(a: Value, b: Value, test: Test | null): Value {
   if (isAbsent(a) && !isAbsent(b)) return b;
   if (isAbsent(b) && !isAbsent(a)) return a;
   if (a.kind === 'tensor' && b.kind === 'tensor') return tensor(joinShapes(a.shape, b.shape, test));
-  return joinStructures(a, b, test) ?? disagreement(a, b, test);
+  const items = joinNamedList(a, b, test) ?? joinNamedList(b, a, test === null ? null : { test: 'not', of: test });
+  return items ?? joinStructures(a, b, test) ?? disagreement(a, b, test);
+}
+
+/** `options.size ?? [16, 16]`: a list known by name has as many items as the one it may be replaced by. */
+function joinNamedList(a: Value, b: Value, test: Test | null): Value | null {
+  if (a.kind !== 'name' || b.kind !== 'array' || b.items.length === 0 || test === null) return null;
+  const { atom } = a;
+  if (atom.kind !== 'field' && atom.kind !== 'place') return null;
+  const items = b.items.map((item, index): Value => {
+    const own: Value = { kind: 'name', atom: { ...atom, steps: [...atom.steps, { index: constant(index) }] } };
+    return join(own, item, test);
+  });
+  return { ...b, items };
 }
 
 export function joinDims(a: Dim, b: Dim, test: Test | null): Dim {

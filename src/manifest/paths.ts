@@ -107,10 +107,10 @@ function leavesOf(manifest: Manifest, { linen, nnx, target }: ModuleTemplate): r
   if (layer !== undefined) {
     return layer.variables.map((each) => ({
       collection: each.collection,
-      linen: [...linen, each.linen],
-      nnx: [...nnx, each.nnx],
+      linen: [...linen, ...each.linen.split('/')],
+      nnx: [...nnx, ...partsOf(each.nnx)],
       variable: collections.find(({ collection }) => collection === each.collection)?.variable ?? 'Variable',
-      axis: { op: 'none' },
+      axis: each.parts === undefined ? { op: 'none' } : { op: 'concat', axis: -1, parts: each.parts },
       initialValue: null,
       optional: each.unless !== null,
     }));

@@ -23,6 +23,16 @@ export const noteReasons: readonly ReasonRecord[] = [
     after: null,
   },
   {
+    code: 'L2N602',
+    name: 'dropped-annotation',
+    severity: 'note',
+    what: '`{name}` in {class} says where arrays live on several devices and was dropped',
+    why: 'On one device it gives back its first argument.',
+    fix: 'Nothing.',
+    before: null,
+    after: null,
+  },
+  {
     code: 'L2N630',
     name: 'dropped-key',
     severity: 'note',

@@ -119,7 +119,7 @@ function restructure(rule: Restructure, args: Args, context: RuleContext): Value
       case 'flatten':
         return flatten(shape);
       case 'transpose':
-        return transpose(shape, args[1]);
+        return transpose(shape, args[1], context);
       case 'expandDims':
         return expandDims(shape, args[1]);
       case 'squeeze':
@@ -129,7 +129,7 @@ function restructure(rule: Restructure, args: Args, context: RuleContext): Value
       case 'split':
         return split(shape, args, context);
       case 'slice':
-        return slice(shape, args);
+        return slice(shape, args, context);
       case 'gather':
         return gather(shape, args);
       case 'tile':

@@ -9,10 +9,11 @@ import type { Shape } from '../shape.js';
 import { addAxis, dropAxis, known, open, withAxis } from '../shape.js';
 import { dimOf, integerOf, shapeOf, tensor, unknown } from '../value.js';
 
-export function transpose(shape: Shape, permutation: Value | undefined): Value {
+export function transpose(shape: Shape, permutation: Value | undefined, context: RuleContext): Value {
+  const axes = isMissing(permutation) ? null : integersOf(permutation);
+  if (axes !== null) context.needRank(shape, axes.length);
   if (shape.dims === null) return unknown('L2N311', 'a tensor whose rank is unknown is transposed');
   if (isMissing(permutation)) return tensor([...shape.dims].reverse());
-  const axes = integersOf(permutation);
   if (axes === null) return unknown('L2N316', 'the permutation of a transpose is not literal');
   return tensor(axes.map((axis) => shape.axis(axis)));
 }
@@ -93,8 +94,10 @@ export function split(shape: Shape, args: Args, context: RuleContext): Value {
   return { kind: 'list', id: context.identity(), item, loop: null };
 }
 
-export function slice(shape: Shape, args: Args): Value {
+export function slice(shape: Shape, args: Args, context: RuleContext): Value {
   const [begin, size] = [itemsOf(args[1]), isMissing(args[2]) ? [] : itemsOf(args[2])];
+  // Bounds as long as the tensor has axes: the usual way to write them, and all that an unknown rank leaves.
+  if (args[1]?.kind === 'array' && size !== null && size.length === begin?.length) context.needRank(shape, size.length);
   if (shape.dims === null) return unknown('L2N311', 'a tensor whose rank is unknown is sliced');
   if (begin === null || size === null) return unknown('L2N316', 'the bounds of a slice are not arrays');
   return tensor(shape.dims.map((dim, index) => sliceAxis(dim, begin[index], size[index])));

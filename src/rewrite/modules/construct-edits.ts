@@ -6,6 +6,7 @@ import type { Expression, New, ObjectLiteral, Property, Span, Spread } from '../
 import { replacement } from '../namespaces.js';
 import { removedItems } from '../text.js';
 import type { ClassPlan, Draft, ModeRemoval, Submodule } from './draft.js';
+import { optionKeys } from './option-keys.js';
 import { labelOfPart, optionsOf } from './parts.js';
 
 const idiom = 'basic-module';
@@ -45,10 +46,12 @@ interface LayerWork {
 function layerEdits(draft: Draft, part: Submodule, { record, sizes, removals }: LayerWork): readonly Edit[] {
   const { node } = part;
   const options = optionsOf(node, part.target);
-  const positional = options === null ? node.args : node.args.slice(0, -1);
+  const given = options === null ? givenOptions(draft, part, record) : null;
+  const positional = options === null && given === null ? node.args : node.args.slice(0, -1);
   const required = record.linenPositional.filter((each) => each.required).length;
   const isFitting = positional.length >= required && positional.length <= record.linenPositional.length;
-  const isSameOrder = record.linenPositional.every((each, index) => record.nnxPositional[index] === each.name);
+  const order = [...(record.nnxLeading ?? []), ...record.nnxPositional];
+  const isSameOrder = record.linenPositional.every((each, index) => order[index] === each.name);
   if (!isFitting || !isSameOrder) {
     const odd = positional.at(-1);
     const option = odd === undefined || !isFitting === false ? 'its arguments' : `\`${textOf(draft, odd.span)}\``;
@@ -57,34 +60,95 @@ function layerEdits(draft: Draft, part: Submodule, { record, sizes, removals }: 
   }
   return [
     replacement(draft.source.path, node.callee.span, `${draft.nnx}.${record.nnx}`, idiom),
-    ...listEdits(draft, node, {
-      before: sizes,
-      removed: new Set(),
-      after: options === null && record.rngs !== 'none' ? ['{ rngs }'] : [],
-    }),
-    ...(options === null ? [] : optionEdits(draft, part, { record, options, removals })),
+    ...sizeEdits(draft, part, { record, sizes, hasOptions: options !== null || given !== null }),
+    ...(given ?? []),
+    ...(options === null
+      ? []
+      : optionEdits(draft, part, { record, options, removals, sizes: optionSizes(record, sizes) })),
   ];
+}
+
+/** Sizes that are options, where they differ from the first: `inKvFeatures: textDim`. */
+function optionSizes(record: LayerRecord, sizes: readonly string[]): readonly string[] {
+  return record.sizeArguments.flatMap(({ option }, index) =>
+    option === undefined || sizes[index] === sizes[0] ? [] : [`${option}: ${sizes[index]}`],
+  );
+}
+
+/** Sizes behind the leading parameters, and an options object where there was none. */
+function sizeEdits(
+  draft: Draft,
+  { node }: Submodule,
+  work: { readonly record: LayerRecord; readonly sizes: readonly string[]; readonly hasOptions: boolean },
+): readonly Edit[] {
+  const { record, sizes, hasOptions } = work;
+  const positional = sizes.filter((_, index) => record.sizeArguments[index]?.option === undefined);
+  const added = [
+    ...optionSizes(record, sizes),
+    ...changedDefaults(record, new Set()),
+    ...(record.rngs === 'none' ? [] : ['rngs']),
+  ];
+  const after = !hasOptions && added.length > 0 ? [`{ ${added.join(', ')} }`] : [];
+  const leading = record.nnxLeading?.length ?? 0;
+  const before = node.args[leading - 1];
+  if (before === undefined) return listEdits(draft, node, { before: positional, removed: new Set(), after });
+  const at = { start: before.span.end, end: before.span.end };
+  const isLast = node.args.length === leading;
+  const text = [...positional, ...(isLast ? after : [])].join(', ');
+  const rest = isLast ? [] : listEdits(draft, node, { before: [], removed: new Set(), after });
+  return [replacement(draft.source.path, at, `, ${text}`, idiom), ...rest];
 }
 
 function optionEdits(
   draft: Draft,
   { node }: Submodule,
-  work: { readonly record: LayerRecord; readonly options: ObjectLiteral; readonly removals: readonly ModeRemoval[] },
+  work: {
+    readonly record: LayerRecord;
+    readonly options: ObjectLiteral;
+    readonly removals: readonly ModeRemoval[];
+    readonly sizes: readonly string[];
+  },
 ): readonly Edit[] {
   const { record, options } = work;
   const moded = removedProperties(work.removals, node, node.args.length - 1);
   const removed = new Set(moded);
   const edits: Edit[] = [];
   options.properties.forEach((each, index) => {
-    if (removed.has(index)) return;
+    if (removed.has(index) || (each.kind === 'Spread' && takesSpread(draft, record, each.argument))) return;
     const known = optionRecord(record, each);
     if (known === null || each.kind === 'Spread') return refuseOption(draft, node, each);
     if (known.becomes === 'dropped') removed.add(index);
     if (known.becomes === 'renamed' && known.nnx !== null) edits.push(renamed(draft, each, known.nnx));
   });
   const given = new Set(options.properties.map((each) => (each.kind === 'Property' ? each.key.name : null)));
-  const added = [...changedDefaults(record, given), ...(record.rngs === 'none' ? [] : ['rngs'])];
+  const added = [...work.sizes, ...changedDefaults(record, given), ...(record.rngs === 'none' ? [] : ['rngs'])];
   return [...edits, ...objectEdits(draft, options, removed, added)];
+}
+
+/** Whether every key of a value is an option of the same name, meaning and default in both styles. */
+function takesSpread(draft: Draft, { options, mode }: LayerRecord, value: Expression): boolean {
+  const keys = optionKeys(draft, value);
+  return (
+    keys !== null &&
+    keys.every(
+      (key) =>
+        key !== mode?.option &&
+        options.some((each) => each.linen === key && each.becomes === 'same' && each.linenDefault === each.nnxDefault),
+    )
+  );
+}
+
+/** Options given as a value: `new nn.Dense(3, config.layer())`. */
+function givenOptions(draft: Draft, { node }: Submodule, record: LayerRecord): readonly Edit[] | null {
+  const last = node.args.at(-1);
+  if (node.args.length !== record.linenPositional.length + 1 || last === undefined) return null;
+  if (last.kind === 'Spread' || last.kind === 'ObjectLiteral' || !takesSpread(draft, record, last)) return null;
+  const { path } = draft.source;
+  const rngs = record.rngs === 'none' ? '' : ', rngs';
+  return [
+    replacement(path, { start: last.span.start, end: last.span.start }, '{ ...', idiom),
+    replacement(path, { start: last.span.end, end: last.span.end }, `${rngs} }`, idiom),
+  ];
 }
 
 function optionRecord(record: LayerRecord, property: Property | Spread): OptionRecord | null {

@@ -15,6 +15,7 @@ import type {
   Identifier,
   Member,
   New,
+  Span,
   Statement,
   VariableStatement,
 } from '../../ir/syntax.js';
@@ -37,6 +38,9 @@ export interface Draft {
   /** Value mentions of each name in the file. */
   readonly identifiers: ReadonlyMap<BindingId, readonly Identifier[]>;
   readonly typed: boolean;
+  /** Classes whose flags stay arguments of their calls; those that turn out to need it are in `flagged`. */
+  readonly kept: ReadonlySet<ClassId>;
+  readonly flagged: Set<ClassId>;
 }
 
 /** Something the class builds, in the order it is built. */
@@ -128,7 +132,9 @@ export interface ModeDecisions {
   /** Text of mode arguments that go: properties of options, arguments, aliases. */
   readonly removals: readonly ModeRemoval[];
   /** Constant modes given at construction that move to each call: `{ useRunningAverage: true }`. */
-  readonly constants: ReadonlyMap<Submodule, { readonly option: string; readonly value: boolean }>;
+  readonly constants: ReadonlyMap<Submodule, { readonly option: string; readonly value: boolean | string }>;
+  /** Mode expressions that go from a construction to the calls: what they read is still read there. */
+  readonly moved?: readonly Span[];
   /** Layers whose mode is that of the model now. */
   readonly moded: ReadonlySet<Submodule>;
   /** Constant modes of the other layers, at construction or at each call. */

@@ -10,6 +10,7 @@ import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
 import { isTarget } from './holders.js';
 import { itemText } from './loops.js';
 import { parameterOf, type Moves } from './moving.js';
+import { annotationEdits } from './annotations.js';
 import { collectionClass } from './variable-classes.js';
 
 export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & { readonly moves: Moves };
@@ -25,6 +26,7 @@ export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
     ...decided.built.flatMap((each) => readEdits(draft, each, decided.moves)),
     ...fieldEdits(draft, decided.moves).filter((each) => !isCopied(decided.moves, each)),
     ...stateEdits(draft, decided.moves),
+    ...annotationEdits(draft),
   ];
   const renames = mentionEdits(draft, plain);
   const all = [...plain, ...renames];
@@ -194,16 +196,17 @@ function callEdits(draft: Draft, call: Call, removals: Decided['modes']['removal
 function constantEdits(
   draft: Draft,
   part: Submodule,
-  constant: { readonly option: string; readonly value: boolean } | undefined,
+  constant: { readonly option: string; readonly value: boolean | string } | undefined,
 ): readonly Edit[] {
   if (constant === undefined) return [];
-  const text = `${constant.option}: ${constant.value}`;
+  const value = String(constant.value);
+  const text = constant.option === value ? value : `${constant.option}: ${value}`;
   return part.calls
     .filter((each) => each.method === 'call')
     .flatMap(({ node }) => {
-      const options = node.args[1];
+      const options = node.args.length > 1 ? node.args.at(-1) : undefined;
       if (options?.kind === 'ObjectLiteral') return objectEdits(draft, options, new Set(), [text]);
-      const at = node.args[0]?.span.end ?? node.argsSpan.end;
+      const at = node.args.at(-1)?.span.end ?? node.argsSpan.end;
       return [replacement(draft.source.path, { start: at, end: at }, `, { ${text} }`, 'basic-module')];
     });
 }

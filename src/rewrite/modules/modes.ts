@@ -2,14 +2,20 @@
 import { parentOf } from '../../ir/declarations.js';
 import type { MethodPlan, ModeFlag } from '../../ir/module-plan.js';
 import type { ModuleMethod } from '../../ir/project.js';
+import type { LayerRecord } from '../../../runtime/catalogue/record.js';
 import type { Call, Expression, New, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
-import { isInside } from '../text.js';
+import { isInside, sliceOf } from '../text.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ModeRemoval, Submodule, SubmoduleCall } from './draft.js';
 import { type Alias, type FlagSource, modeValueOf, sameFlag } from './flags.js';
+import { keepFlags } from './kept-flags.js';
 import { optionsOf } from './parts.js';
 
 /** Decides about every mode argument in the class. */
 export function decideModes(draft: Draft, built: readonly Built[]): ModeDecisions {
+  if (draft.kept.has(draft.module.id)) {
+    readAll(draft, built);
+    return keepFlags(draft, built);
+  }
   const state: State = {
     draft,
     built,
@@ -36,6 +42,16 @@ export function decideModes(draft: Draft, built: readonly Built[]): ModeDecision
     methods,
     constructorMode,
   };
+}
+
+/** What calls of layers are given must be known here as well. */
+function readAll(draft: Draft, built: readonly Built[]): void {
+  for (const part of built) {
+    if (part.builds !== 'module' || part.target.target !== 'layer') continue;
+    const { record } = part.target;
+    for (const call of part.calls)
+      checkCall(draft, { record, call, label: `\`${sliceOf(draft.source, part.node.callee.span)}\`` });
+  }
 }
 
 /** A place that takes a mode, and the flag it got. */
@@ -74,7 +90,8 @@ function planMethod(state: State, method: ModuleMethod): MethodPlan | null {
   for (const { node, callee } of selfCalls(state.draft, name)) {
     const target = state.draft.module.methods.find((each) => each.name === callee);
     const plan = target === undefined ? inheritedPlan(state.draft, callee) : planMethod(state, target);
-    if (plan != null) readPlannedCall(state, node, { plan, method: name, label: `\`this.${callee}\`` });
+    if (plan != null)
+      readPlannedCall(state, node, { plan, method: name, label: `\`this.${callee}\``, of: state.draft.module.id });
   }
   const plan = finishMethod(state, method);
   state.methods.set(name, plan);
@@ -87,7 +104,8 @@ function readConstruct(state: State, part: Submodule): void {
   const { node, target, method } = part;
   if (target.target === 'class') {
     const flag = target.plan.constructorMode;
-    if (flag !== null) readFlagArgument(state, node, { flag, method, label: labelOf(state, node) });
+    if (flag !== null)
+      readFlagArgument(state, node, { flag, method, label: labelOf(state, node), of: target.plan.class });
     return;
   }
   const option = target.record.mode?.option;
@@ -116,29 +134,47 @@ function readCall(state: State, part: Submodule, call: SubmoduleCall): void {
         module: label,
         form: `\`.${call.method}\` is called`,
       });
-    return readPlannedCall(state, call.node, { plan, method: call.within, label });
+    return readPlannedCall(state, call.node, { plan, method: call.within, label, of: target.plan.class });
   }
   const { record } = target;
-  const [, options, ...more] = call.node.args;
-  const known = [...record.callOptions, ...(record.mode === null ? [] : [record.mode.option])];
-  const unknown =
-    more.length > 0 || call.node.args.some((each) => each.kind === 'Spread')
-      ? 'its arguments'
-      : unknownOption(options, known);
-  if (call.method !== 'call' && !record.methods.includes(call.method)) {
-    return state.draft.refusals.add('L2N425', call.callee.span, { module: label, option: `\`.${call.method}\`` });
-  }
-  if (unknown !== null) return state.draft.refusals.add('L2N425', call.node.span, { module: label, option: unknown });
+  const options = checkCall(state.draft, { record, call, label });
+  if (options === 'refused') return;
   if (record.mode === null || call.method !== 'call') return;
   const place = propertyPlace(options?.kind === 'ObjectLiteral' ? options : null, record.mode.option);
   if (place === null) {
-    if (!isGivenAtConstruction(part, record.mode.option))
+    if (!isGivenAtConstruction(part, record.mode.option) && isModeAsked(part, record.mode.onlyWith))
       state.draft.refusals.add('L2N415', call.node.span, { module: label });
     return;
   }
   const value = take(state, { expression: place.value, method: call.within, training: record.mode.training, label });
   if (value !== 'refused') noteMode(state, part, value);
-  if (value === null) state.removals.push({ of: 'property', call: call.node, argument: 1, property: place.index });
+  const argument = call.node.args.length - 1;
+  if (value === null) state.removals.push({ of: 'property', call: call.node, argument, property: place.index });
+}
+
+/** The options of a layer's call; refuses arguments that mean another thing in NNX, or nothing. */
+function checkCall(
+  draft: Draft,
+  at: { readonly record: LayerRecord; readonly call: SubmoduleCall; readonly label: string },
+): Expression | Spread | undefined | 'refused' {
+  const { record, call, label } = at;
+  if (call.method !== 'call') {
+    if (record.methods.includes(call.method)) return undefined;
+    draft.refusals.add('L2N425', call.callee.span, { module: label, option: `\`.${call.method}\`` });
+    return 'refused';
+  }
+  const { least, most } = record.inputs ?? { least: 1, most: 1 };
+  const { args } = call.node;
+  const last = args.at(-1);
+  const hasOptions = args.length > least && last?.kind === 'ObjectLiteral';
+  const count = args.length - (hasOptions ? 1 : 0);
+  const options = hasOptions ? last : count > most ? args[most] : undefined;
+  const known = [...record.callOptions, ...(record.mode === null ? [] : [record.mode.option])];
+  const isOdd = count > most || count < least || args.some((each) => each.kind === 'Spread');
+  const unknown = isOdd ? 'its arguments' : unknownOption(options, known);
+  if (unknown === null) return options;
+  draft.refusals.add('L2N425', call.node.span, { module: label, option: unknown });
+  return 'refused';
 }
 
 function noteMode(state: State, part: Submodule, value: boolean | null): void {
@@ -150,19 +186,19 @@ function noteMode(state: State, part: Submodule, value: boolean | null): void {
 function readPlannedCall(
   state: State,
   call: Call,
-  at: { readonly plan: MethodPlan; readonly method: string; readonly label: string },
+  at: { readonly plan: MethodPlan; readonly method: string; readonly label: string; readonly of: string },
 ): void {
   const { mode } = at.plan;
   if (at.plan.positions.some((each) => each === null) && call.args.some((each) => each.kind === 'Spread')) {
     return state.draft.refusals.add('L2N425', call.span, { module: at.label, option: 'spread arguments' });
   }
-  if (mode !== null) readFlagArgument(state, call, { flag: mode, method: at.method, label: at.label });
+  if (mode !== null) readFlagArgument(state, call, { flag: mode, method: at.method, label: at.label, of: at.of });
 }
 
 function readFlagArgument(
   state: State,
   call: Call | New,
-  at: { readonly flag: ModeFlag; readonly method: string; readonly label: string },
+  at: { readonly flag: ModeFlag; readonly method: string; readonly label: string; readonly of: string },
 ): void {
   const { flag, method, label } = at;
   const argument = call.args[flag.parameter];
@@ -171,10 +207,12 @@ function readFlagArgument(
   const expression = flag.key === null ? (argument?.kind === 'Spread' ? undefined : argument) : place?.value;
   if (expression === undefined) {
     const isKnown = argument === undefined || options !== null;
+    state.draft.flagged.add(at.of);
     return state.draft.refusals.add(isKnown ? 'L2N413' : 'L2N412', call.span, { module: label, option: 'left out' });
   }
   const value = take(state, { expression, method, training: flag.training, label });
-  if (value === 'refused') return;
+  if (value === 'refused') return void state.draft.flagged.add(at.of);
+  if (value !== null) state.draft.flagged.add(at.of);
   if (value !== null)
     return state.draft.refusals.add('L2N413', expression.span, { module: label, option: `\`${value}\`` });
   if (flag.stays) return;
@@ -194,6 +232,7 @@ function take(
   const value = modeValueOf(state.draft, at.method, at.expression);
   const { start, end } = at.expression.span;
   if (value === null) {
+    state.draft.flagged.add(state.draft.module.id);
     state.draft.refusals.add('L2N412', at.expression.span, {
       module: at.label,
       option: `\`${state.draft.source.text.slice(start, end)}\``,
@@ -219,6 +258,7 @@ function finishMethod(state: State, { name, node }: ModuleMethod): MethodPlan {
     first !== undefined &&
     uses.some((each) => !sameFlag(each.flag, first.flag) || each.training !== first.training)
   ) {
+    draft.flagged.add(draft.module.id);
     draft.refusals.add('L2N414', first.span, { method: name });
   }
   const flag = own[0]?.flag;
@@ -273,6 +313,7 @@ function constructorFlag(state: State): ModeFlag | null {
   if (first?.flag.from !== 'field') return null;
   const { name } = first.flag;
   if (uses.some((each) => !sameFlag(each.flag, first.flag) || each.training !== first.training)) {
+    draft.flagged.add(draft.module.id);
     draft.refusals.add('L2N414', first.span, { method: 'constructor' });
   }
   const field = draft.module.fields.find((each) => each.name === name);
@@ -333,6 +374,13 @@ function unknownOption(options: Expression | Spread | undefined, known: readonly
   );
   if (odd === undefined) return null;
   return odd.kind === 'Spread' ? 'a spread' : `\`${odd.key.name ?? 'a computed key'}\``;
+}
+
+/** A layer that would never drop anything is never asked for its mode. */
+function isModeAsked({ node, target }: Submodule, onlyWith: string | undefined): boolean {
+  if (onlyWith === undefined) return true;
+  const given = propertyPlace(optionsOf(node, target), onlyWith);
+  return given !== null && !(given.value.kind === 'Literal' && given.value.value === 0);
 }
 
 function isGivenAtConstruction(part: Submodule, option: string): boolean {

@@ -56,7 +56,10 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   const loops = [...headers.values()].filter((each) => each.structure === 'loop').map((each) => each.node);
   const own = compact.map((each) => each.node.span);
   const moved = [...own, ...statements.map((each) => each.span), ...[...headers.values()].flatMap(headerSpans)];
-  const emptied = [...statements, ...aliases].filter((each) => isEmptied(draft, each, moved)).map((each) => each.span);
+  const stays = modes.moved ?? [];
+  const emptied = [...statements, ...aliases]
+    .filter((each) => isEmptied(draft, each, { spans: moved, stays }))
+    .map((each) => each.span);
   const spans = setup === null ? moved : [...moved, setup.span];
   const names = new Set([
     ...statements.flatMap(declaredNames),
@@ -224,9 +227,15 @@ export function parameterOf(draft: Draft, field: string): string | null {
 }
 
 /** Whether every reader of what a statement declares moved away. */
-function isEmptied(draft: Draft, statement: VariableStatement, spans: readonly Span[]): boolean {
+function isEmptied(
+  draft: Draft,
+  statement: VariableStatement,
+  at: { readonly spans: readonly Span[]; readonly stays: readonly Span[] },
+): boolean {
   const readers = boundIds(draft, statement).flatMap((id) => draft.source.bindings[id]?.reads ?? []);
-  return statement.declarators.length === 1 && readers.every((read) => spans.some((each) => isInside(read, each)));
+  const isGone = (read: Span): boolean =>
+    at.spans.some((each) => isInside(read, each)) && !at.stays.some((each) => isInside(read, each));
+  return statement.declarators.length === 1 && readers.every(isGone);
 }
 
 export function boundIds(draft: Draft, statement: VariableStatement): readonly string[] {

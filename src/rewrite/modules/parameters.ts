@@ -67,6 +67,7 @@ function isStillRead(
   return selfUses.some((use) => {
     if (use.name !== name || (use.node !== null && parentOf(draft.source, use.node)?.kind === 'PlacePattern'))
       return false;
+    if (decided.modes.moved?.some((each) => isInside(use.span, each)) === true) return true;
     const isMoved = decided.moves.gone.some((each) => isInside(use.span, each)) && isRewritten(draft, use);
     return !isMoved && !isSpentMode(decided.modes, use.span);
   });

@@ -6,6 +6,7 @@ import type { BindingId, Identifier } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { collectRefusals } from '../refusals.js';
+import { droppedAnnotations } from './annotations.js';
 import { writeClass, usedCollections } from './class-edits.js';
 import { classOrder } from './class-order.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
@@ -24,25 +25,50 @@ export type ModulesPlanned = { readonly plans: readonly ClassPlan[] } | { readon
 
 /** Plans every class of a unit, what is built first before what builds it; or says everything that stands against it. */
 export function planModules(context: RewriteContext, unit: ConversionUnit): ModulesPlanned {
+  const first = planOnce(context, unit, new Set());
+  const kept = new Set(first.flagged);
+  // Flags that do not follow one mode stay arguments: each round may find callers that must pass theirs on.
+  while (kept.size > 0) {
+    const { found, flagged } = planOnce(context, unit, kept);
+    const more = [...flagged].filter((each) => !kept.has(each));
+    if (more.length === 0) return modeRefusals(found) < modeRefusals(first.found) ? found : first.found;
+    more.forEach((each) => kept.add(each));
+  }
+  return first.found;
+}
+
+interface Round {
+  readonly found: ModulesPlanned;
+  readonly flagged: ReadonlySet<ClassId>;
+}
+
+function modeRefusals(found: ModulesPlanned): number {
+  return 'refusals' in found ? found.refusals.filter(({ code }) => code >= 'L2N412' && code <= 'L2N415').length : -1;
+}
+
+function planOnce(context: RewriteContext, unit: ConversionUnit, kept: ReadonlySet<ClassId>): Round {
   const done = new Map<ClassId, ClassPlan>();
+  const flagged = new Set<ClassId>();
   const refusals: Diagnostic[] = context.sizes.refusals.filter(
     (each) => each.class !== null && unit.classes.includes(each.class),
   );
   for (const module of classOrder(context.model, unit.classes)) {
-    const { plan, found } = planClass(context, module, done);
+    const { plan, found } = planClass(context, module, { done, kept, flagged });
     refusals.push(...found);
     done.set(module.id, plan);
   }
-  return refusals.length > 0 ? { refusals: inTextOrder(refusals) } : { plans: [...done.values()] };
+  const found = refusals.length > 0 ? { refusals: inTextOrder(refusals) } : { plans: [...done.values()] };
+  return { found, flagged };
 }
 
 /** The constructor of a class in text: its new arguments, the parameters that stay, `{ rngs }`. */
 function planClass(
   context: RewriteContext,
   module: ModuleClass,
-  done: ReadonlyMap<ClassId, ClassPlan>,
+  around: Around,
 ): { readonly plan: ClassPlan; readonly found: readonly Diagnostic[] } {
-  const draft = startDraft(context, module, done);
+  const { done } = around;
+  const draft = startDraft(context, module, around);
   const built = readParts(draft, buildSteps(draft));
   checkInheritance(draft, built.length > 0);
   checkForeignCalls(draft, built);
@@ -60,7 +86,9 @@ function planClass(
   return { plan, found: draft.refusals.found };
 }
 
-function startDraft(context: RewriteContext, module: ModuleClass, done: ReadonlyMap<ClassId, ClassPlan>): Draft {
+type Around = Pick<Draft, 'done' | 'kept' | 'flagged'>;
+
+function startDraft(context: RewriteContext, module: ModuleClass, around: Around): Draft {
   const source = context.model.sources[module.path];
   if (source === undefined) throw new Error(`linen2nnx bug: ${module.path} of ${module.id} is not in the model.`);
   const { uses, escapes } = readSelfUses(source, module);
@@ -68,7 +96,7 @@ function startDraft(context: RewriteContext, module: ModuleClass, done: Readonly
     context,
     module,
     source,
-    done,
+    ...around,
     refusals: collectRefusals(module.path, { class: module.name }),
     nnx: nnxNamespace(context.model, module.path).local,
     selfUses: uses,
@@ -190,11 +218,15 @@ function customVariables(draft: Draft, built: readonly Built[]): ClassPlan['cust
 }
 
 function notesOf(draft: Draft, built: readonly Built[]): readonly Diagnostic[] {
-  return built.flatMap((part) => {
+  const dropped = droppedAnnotations(draft).map(({ call, name }): Diagnostic => {
+    return { code: 'L2N602', path: draft.source.path, span: call.span, data: { class: draft.module.name, name } };
+  });
+  const differing = built.flatMap((part): readonly Diagnostic[] => {
     if (part.builds !== 'variable' || !isWritten(draft, part)) return [];
     const data = { class: draft.module.name, variable: part.attribute };
     return [{ code: 'L2N600', path: draft.source.path, span: part.node.span, data }];
   });
+  return [...differing, ...dropped.slice(0, 1)];
 }
 
 function inTextOrder(refusals: readonly Diagnostic[]): readonly Diagnostic[] {

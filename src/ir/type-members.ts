@@ -1,7 +1,7 @@
 /** Members of written types, through interfaces and aliases, without a type checker. */
-import { declarationOf, originalBinding } from '../ir/resolve.js';
-import type { ProjectModel } from '../ir/project.js';
-import type { BindingId, TypeMember, TypeNode } from '../ir/syntax.js';
+import { declarationOf, originalBinding } from './resolve.js';
+import type { ProjectModel } from './project.js';
+import type { BindingId, TypeMember, TypeNode } from './syntax.js';
 
 /** The member of an object type; null when the type is not known that far. */
 export function memberType(model: ProjectModel, type: TypeNode | null, name: string): TypeMember | null {
