@@ -219,6 +219,44 @@ describe('modes', () => {
   });
 });
 
+describe('whole graphs', () => {
+  test('recursiveMap and findDuplicates', () => {
+    modelSafe((own) => {
+      const model = own(make());
+      expect(nnx.findDuplicates(model).map((paths) => paths.map((path) => path.join('.')))).toEqual([
+        ['again', 'embed'],
+        ['blocks.0', 'heads.z'],
+      ]);
+      const seen: string[] = [];
+      const copy = nnx.recursiveMap((path, node) => {
+        if (node instanceof nnx.Linear) seen.push(path.join('.'));
+        return node instanceof nnx.Linear ? 'linear' : node;
+      }, model);
+      expect([seen, copy.blocks, copy.heads.z]).toEqual([['blocks.0', 'blocks.1'], ['linear', 'linear'], 'linear']);
+      expect(model.blocks[0]).toBeInstanceOf(nnx.Linear);
+    });
+  });
+
+  test('tabulate runs on shapes and changes nothing', () => {
+    modelSafe((own) => {
+      const model = own(make());
+      const table = nnx.tabulate(model, [ids()]);
+      const row = (path: string) =>
+        table
+          .split('\n')
+          .find((line) => line.startsWith(`│ ${path} `))!
+          .split('│');
+      expect(row('blocks/1').map((cell) => cell.trim())).toEqual([
+        ...['', 'blocks/1', 'Linear', 'float32[2,4]', 'float32[2,4]', 'kernel: float32[4,4]', ''],
+      ]);
+      expect(table).toContain('Total Parameters: 56 (224 B)');
+      expect(() => nnx.tabulate(model, [ids()], { computeFlops: true })).toThrow(
+        /^nnx\.tabulate: expected computeFlops/,
+      );
+    });
+  });
+});
+
 describe('ownership', () => {
   test('a variable keeps its tensor through tidy, and disposes what it replaces', () => {
     const before = tf.memory().numTensors;

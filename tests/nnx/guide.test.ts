@@ -158,6 +158,119 @@ describe('the guide, NNX side', () => {
     });
   });
 
+  test('3.6 scan over time', () => {
+    class RNNCell extends nnx.Module {
+      readonly linear: nnx.Linear;
+
+      constructor(
+        inputSize: number,
+        readonly hiddenSize: number,
+        { rngs }: { rngs: nnx.Rngs },
+      ) {
+        super();
+        this.linear = new nnx.Linear(hiddenSize + inputSize, hiddenSize, { rngs });
+      }
+
+      call(carry: tf.Tensor, x: tf.Tensor): [tf.Tensor, tf.Tensor] {
+        let h = tf.concat([carry, x], -1);
+        h = this.linear.call(h);
+        h = tf.relu(h);
+        return [h, h];
+      }
+
+      initialState(batchSize: number): tf.Tensor {
+        return tf.zeros([batchSize, this.hiddenSize]);
+      }
+    }
+
+    class RNN extends nnx.Module {
+      readonly rnn: RNNCell;
+
+      constructor(inputSize: number, hiddenSize: number, { rngs }: { rngs: nnx.Rngs }) {
+        super();
+        this.rnn = new RNNCell(inputSize, hiddenSize, { rngs });
+      }
+
+      call(x: tf.Tensor): tf.Tensor {
+        const carry = this.rnn.initialState(x.shape[0]!);
+        const scanCell = nnx.scan((carry: tf.Tensor, cell: RNNCell, x: tf.Tensor) => cell.call(carry, x), {
+          inAxes: [nnx.Carry, null, 1],
+          outAxes: [nnx.Carry, 1],
+        });
+        const [, y] = scanCell(carry, this.rnn, x);
+        return y;
+      }
+    }
+    modelSafe((own) => {
+      const model = own(new RNN(3, 4, { rngs: new nnx.Rngs(0) }));
+      const x = jax.random.normal(jax.random.key(1), [2, 5, 3]);
+      let h = tf.zeros([2, 4]);
+      const steps = tf.unstack(x, 1).map((each) => (h = model.rnn.call(h, each)[0]));
+      const expected = [...tf.stack(steps, 1).dataSync()];
+      const close = expected.map((value) => expect.closeTo(value, 5) as number);
+      expect([...model.call(x).dataSync()]).toEqual(close);
+      expect([
+        ...nnx
+          .jit((model: RNN, x: tf.Tensor) => model.call(x))(model, x)
+          .dataSync(),
+      ]).toEqual(close);
+    });
+  });
+
+  test('3.7 scan over layers, and the older form with streams split around it', () => {
+    class Layer extends nnx.Module {
+      readonly linear: nnx.Linear;
+      readonly dropout: nnx.Dropout;
+
+      constructor(inFeatures: number, features: number, { rngs }: { rngs: nnx.Rngs }) {
+        super();
+        this.linear = new nnx.Linear(inFeatures, features, { rngs });
+        this.dropout = new nnx.Dropout(0.5, { rngs });
+      }
+
+      call(x: tf.Tensor): tf.Tensor {
+        x = this.linear.call(x);
+        x = this.dropout.call(x);
+        x = tf.relu(x);
+        return x;
+      }
+    }
+
+    class MLP extends nnx.Module {
+      readonly blocks: Layer;
+
+      constructor(
+        features: number,
+        readonly numLayers: number,
+        { rngs }: { rngs: nnx.Rngs },
+      ) {
+        super();
+        const createBlock = nnx.splitRngs({ splits: numLayers })(
+          nnx.vmap((rngs: nnx.Rngs) => new Layer(features, features, { rngs }), { inAxes: 0, outAxes: 0 }),
+        );
+        this.blocks = createBlock(rngs);
+      }
+
+      call(x: tf.Tensor, { older = false }: { older?: boolean } = {}): tf.Tensor {
+        const scanBlock = nnx.scan((x: tf.Tensor, block: Layer) => block.call(x), {
+          inAxes: [nnx.Carry, 0],
+          outAxes: nnx.Carry,
+        });
+        return older ? nnx.splitRngs({ splits: this.numLayers })(scanBlock)(x, this.blocks) : scanBlock(x, this.blocks);
+      }
+    }
+    modelSafe((own) => {
+      const model = own(new MLP(8, 5, { rngs: new nnx.Rngs(0) }));
+      expect([model.blocks.linear.kernel.shape, model.blocks.dropout.rngs!.key.value.shape]).toEqual([[5, 8, 8], [5]]);
+      const x = jax.random.normal(jax.random.key(1), [2, 8]);
+      const trained = model.call(x).dataSync();
+      expect(model.call(x).dataSync()).not.toEqual(trained);
+      model.eval();
+      expect(model.call(x, { older: true }).dataSync()).toEqual(model.call(x).dataSync());
+      expect([...model.blocks.dropout.rngs!.count.value]).toEqual([2, 2, 2, 2, 2]);
+    });
+  });
+
   test('3.8 a TrainState-like step through graphdef.apply', () => {
     modelSafe((own) => {
       const model = own(new CountingBlock(4, 2, { rngs: new nnx.Rngs(0) }));

@@ -257,3 +257,26 @@ describe('control flow', () => {
     });
   });
 });
+
+describe('metadata', () => {
+  test('initial metadata, axis names around vmap', () => {
+    modelSafe((own) => {
+      const kernelInit = nnx.withPartitioning(nnx.initializers.ones, ['in', 'out']);
+      const create = nnx.vmap(
+        (rngs: nnx.Rngs) => new nnx.Linear(2, 3, { kernelInit, kernelMetadata: { note: 1 }, rngs }),
+        { transformMetadata: { [nnx.PARTITION_NAME]: 'layers' } },
+      );
+      const model = own(nnx.splitRngs({ splits: 2 })(create)(new nnx.Rngs(0)));
+      expect(model.kernel.getMetadata()).toEqual({ note: 1, outSharding: ['layers', 'in', 'out'] });
+      const inside = nnx.transformMetadata((model: nnx.Linear) => model.kernel.getMetadata('outSharding'), {
+        partition: 'layers',
+      });
+      expect([inside(model), model.kernel.getMetadata('outSharding')]).toEqual([
+        ['in', 'out'],
+        ['layers', 'in', 'out'],
+      ]);
+      nnx.setMetadata(model, { seen: true }, { only: new nnx.PathContains('bias') });
+      expect([model.bias.hasMetadata('seen'), model.kernel.hasMetadata('seen')]).toEqual([true, false]);
+    });
+  });
+});
