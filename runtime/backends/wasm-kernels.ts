@@ -6,7 +6,7 @@ import { matMul } from './wasm/matmul.js';
 import { fromCpu, onCpu } from './wasm/cpu-bridge.js';
 import { fusedConv2d, fusedDepthwise, fusedMatMul } from './wasm/fused.js';
 import { gather } from './wasm/gather.js';
-import { cast, guardKernels } from './wasm/guards.js';
+import { cast, guardKernels, oneHot } from './wasm/guards.js';
 import { kernel, replaceKernel } from './wasm/memory.js';
 import { pool, poolGradient } from './wasm/pooling.js';
 import { type Reduction, reduction, softmax } from './wasm/reductions.js';
@@ -20,6 +20,7 @@ export function installWasmKernels(): void {
   installed = true;
   guardKernels();
   replaceKernel('Cast', cast);
+  replaceKernel('OneHot', () => kernel(oneHot));
   replaceKernel('BatchMatMul', () => kernel(matMul));
   replaceKernel('Conv2D', () => kernel(conv2d));
   replaceKernel('Conv2DBackpropFilter', () => kernel(conv2dKernel));

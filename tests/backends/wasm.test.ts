@@ -33,6 +33,16 @@ function relativeErrors(): number[] {
   ]);
 }
 
+function oneHotFloats(): number[] {
+  return tf.tidy(() => numbers(tf.oneHot(tf.tensor1d([1, 0, -1], 'int32'), 3, 2, -1, 'float32')));
+}
+
+function dilation(): number[] {
+  return tf.tidy(() =>
+    numbers(tf.dilation2d(tf.tensor4d([-1, -2, -3, -4], [1, 2, 2, 1]), tf.tensor3d([0], [1, 1, 1]), 1, 'same')),
+  );
+}
+
 function maxPoolGradient(): number[] {
   const f = (x: tf.Tensor): tf.Tensor => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 1, 'valid'));
   return tf.tidy(() => numbers(tf.grad(f)(tf.tensor4d([-3, -1, -2, -4], [1, 2, 2, 1]))));
@@ -107,6 +117,11 @@ describe('stock TensorFlow.js on wasm', () => {
     expect(tf.stridedSlice(tf.tensor1d([1, 2, 3], 'int32'), [0], [3], [2]).dtype).toBe('float32');
   });
 
+  test('has one-hot floats and dilations of negative numbers wrong', () => {
+    expect(oneHotFloats()).not.toEqual([-1, 2, -1, 2, -1, -1, -1, -1, -1]);
+    expect(dilation()).not.toEqual([-1, -2, -3, -4]);
+  });
+
   test('multiplies no integers', () => {
     expect(() => tf.matMul(tf.ones([1, 1], 'int32'), tf.ones([1, 1], 'int32'))).toThrow('non-float32');
   });
@@ -145,6 +160,11 @@ describe('with the training pack', () => {
     expect(numbers(tf.cast(tf.tensor1d([2, 0, 0.5]), 'bool'))).toEqual([1, 0, 1]);
     const slices = tf.stridedSlice(tf.tensor1d([1, 2, 3], 'int32'), [0], [3], [2]);
     expect([slices.dtype, ...numbers(slices)]).toEqual(['int32', 1, 3]);
+  });
+
+  test('one-hot floats, dilations of negative numbers', () => {
+    expect(oneHotFloats()).toEqual([-1, 2, -1, 2, -1, -1, -1, -1, -1]);
+    expect(dilation()).toEqual([-1, -2, -3, -4]);
   });
 
   test('sums are accurate', () => {
