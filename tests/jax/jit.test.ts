@@ -108,6 +108,9 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     const f = counted((x: tf.Tensor) => tf.add(tf.mul(x, v), w));
     const g = jit(f);
     expect(numbers(g(tf.scalar(3)))).toEqual([16]);
+    const data = v.dataId;
+    g(tf.scalar(3));
+    expect(v.dataId).toBe(data);
     v.assign(tf.scalar(5));
     expect(numbers(g(tf.scalar(3)))).toEqual([25]);
     expect(f.traces.count).toBe(1);
@@ -125,6 +128,8 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     });
     expect([numbers(add(tf.scalar(1))), numbers(add(tf.scalar(2))), numbers(total)]).toEqual([[2], [6], [3]]);
     const made = jit((x: tf.Tensor) => tf.variable(x));
+    const reads = jit((x: tf.Tensor) => tf.mul(x, total.dataSync()[0]!));
+    expect(() => reads(tf.scalar(1))).toThrow(/reads that of .*\nIt would be the same/);
     expect(() => made(tf.scalar(1))).toThrow(/got one that makes .*\nMake variables before/);
     expect(numbers(total)).toEqual([3]);
     total.dispose();

@@ -208,5 +208,9 @@ class Constants {
 }
 
 const uploads = new FinalizationRegistry((release: () => void) => {
-  release();
+  try {
+    release();
+  } catch {
+    // The backend was removed, and its memory with it.
+  }
 });

@@ -42,7 +42,7 @@ export function traceCall(call: Call): Traced {
       withoutHostRandomness(call.who, () => {
         const given = tracedLeaves(level, call);
         const args = call.args.treedef.unflatten(given) as unknown[];
-        const result = (call.f as (...args: unknown[]) => unknown)(...args);
+        const result = variables.withoutReads(() => (call.f as (...all: unknown[]) => unknown)(...args));
         requireSynchronous(call.who, result);
         const flat = treeFlatten(result);
         requireUnchanged(call, { given, after: treeFlatten(args).leaves, results: flat.leaves });
