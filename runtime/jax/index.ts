@@ -26,7 +26,7 @@ export { vjp } from '../core/autodiff/vjp.js';
 export { checkpoint, type CheckpointOptions, remat } from '../core/remat.js';
 export { checkpointName, checkpointPolicies } from '../core/remat-policies.js';
 export { vmap, type VmapOptions } from '../core/vmap/vmap.js';
-export * as nn from '../functional/activations.js';
+export * as nn from './nn.js';
 export { jit, type JitOptions } from './jit.js';
 export * as lax from './lax.js';
 export * as numpy from './numpy.js';

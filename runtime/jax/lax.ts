@@ -12,7 +12,6 @@ export {
   map,
   scan,
   type ScanOptions,
-  switchBranch,
   switchBranch as switch,
   whileLoop,
 } from '../core/flow.js';

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
+import * as optax from 'linen2nnx/optax';
+import * as training from 'linen2nnx/training';
 import { expectNoLeaks } from '../core/leaks.js';
 
 expectNoLeaks();
@@ -9,6 +12,26 @@ const numbers = (x: tf.Tensor): number[] => Array.from(x.dataSync());
 
 test('an import is enough for wasm in Node', () => {
   expect(tf.getBackend()).toBe('wasm');
+});
+
+describe('the public names are those that are declared', () => {
+  const names = JSON.parse(readFileSync(new URL('public-names.json', import.meta.url), 'utf8')) as {
+    readonly [module: string]: string;
+  };
+  const modules: { readonly [module: string]: object } = {
+    jax,
+    'jax.lax': jax.lax,
+    'jax.nn': jax.nn,
+    'jax.numpy': jax.numpy,
+    'jax.random': jax.random,
+    'jax.tree': jax.tree,
+    optax,
+    training,
+  };
+
+  test.each(Object.keys(names))('%s', (name) => {
+    expect(Object.keys(modules[name]!).sort()).toEqual(names[name]!.split(' '));
+  });
 });
 
 describe('jit', () => {
