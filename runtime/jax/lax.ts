@@ -6,15 +6,7 @@ import type { DimensionNumbers } from '../functional/dense.js';
 import type { Index } from './lax-slices.js';
 
 export { stopGradient };
-export {
-  cond,
-  foriLoop,
-  map,
-  scan,
-  type ScanOptions,
-  switchBranch as switch,
-  whileLoop,
-} from '../core/flow.js';
+export { cond, foriLoop, map, scan, type ScanOptions, switchBranch as switch, whileLoop } from '../core/flow.js';
 
 export { associativeScan } from './lax-associative.js';
 export {
