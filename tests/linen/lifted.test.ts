@@ -124,6 +124,17 @@ describe('lifted transforms against Flax', () => {
     });
   });
 
+  test('a compiled init makes the same variables', () => {
+    const { variables } = recorded['nested'] as unknown as { readonly variables: RecordedTree };
+    tensorSafe(() => {
+      const model = new modules.ManyScans();
+      expectUlps(
+        jax.jit((x: tf.Tensor, xs: tf.Tensor) => model.init(initKeys, [x, xs]))(inputs().x, inputs().xs),
+        variables,
+      );
+    });
+  });
+
   test('remat keeps no intermediates for the backward pass', () => {
     class Deep extends nn.Module {
       constructor(readonly layers: number) {

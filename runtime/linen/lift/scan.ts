@@ -104,7 +104,7 @@ class Loop {
     const step = (carry: Carry, x: Slice): [Carry, Written] => {
       this.#pack.rewind(drawn);
       const { next, written, broadcast } = this.#body(shared, carry, x);
-      requireConstant(this.#who, shared, broadcast);
+      requireConstant(this.#who, [shared, broadcast], this.core.scopes.at(-1)!.initializing);
       return [next, written];
     };
     const start: Carry = { value: init, variables: carried };
