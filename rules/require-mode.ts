@@ -1,10 +1,11 @@
-import type { TSESTree } from '@typescript-eslint/utils';
+import type { ParserServicesWithTypeInformation, TSESTree } from '@typescript-eslint/utils';
 import { layers } from '../runtime/catalogue/layers.js';
 import { nnxModule } from '../runtime/catalogue/modules.js';
-import type * as ts from 'typescript';
 import { enclosingClass, enclosingFunction, styleOf } from './classes.js';
 import { defineRule, type RuleFile, typesOf } from './define-rule.js';
 import { nnxName, staticProperty, variableAt } from './names.js';
+
+type Type = ReturnType<ParserServicesWithTypeInformation['getTypeAtLocation']>;
 
 const moded = new Map(
   layers.flatMap(({ nnx, mode }) => (nnx !== null && mode !== null ? [[nnx, mode.option] as const] : [])),
@@ -57,8 +58,8 @@ function modedLayers(node: TSESTree.Identifier, file: RuleFile): readonly string
   const services = typesOf(file);
   const checker = services.program.getTypeChecker();
   const found = new Set<string>();
-  const seen = new Set<ts.Type>();
-  const visit = (type: ts.Type, depth: number): void => {
+  const seen = new Set<Type>();
+  const visit = (type: Type, depth: number): void => {
     if (seen.has(type) || depth > 8) return;
     seen.add(type);
     const name = type.symbol?.name;
