@@ -128,9 +128,10 @@ function logSumExp(x: tf.Tensor, where: tf.Tensor | null): tf.Tensor {
   return tf.add(tf.log(sum), tf.squeeze(shift, [-1]));
 }
 
-/** log(1 + eˣ) without overflow: max(x, 0) + log1p(e^−|x|). */
+/** log(1 + eˣ) without overflow: max(x, 0) + log1p(e^−|x|), whose derivative at 0 is ½. */
 function softplus(x: tf.Tensor): tf.Tensor {
-  return tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x)))));
+  const negative = tf.where(tf.greater(x, 0), tf.neg(x), x);
+  return tf.add(tf.relu(x), tf.log1p(tf.exp(negative)));
 }
 
 function maskedProduct(x: tf.Tensor, chosen: tf.Tensor, where: tf.Tensor | undefined, axis: number): tf.Tensor {
