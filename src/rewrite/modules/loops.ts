@@ -52,11 +52,19 @@ export function loopEdits(draft: Draft, loops: readonly LoopPlan[]): readonly Ed
   return loops.flatMap(({ loops: [first, ...inner], header }): readonly Edit[] => {
     if (first === undefined || header === null) return [];
     const last = inner.at(-1) ?? first;
-    const head = replacement(path, { start: first.span.start, end: last.body.span.start }, header, 'basic-module');
-    const tail =
-      last === first ? [] : [replacement(path, { start: last.span.end, end: first.span.end }, '', 'basic-module')];
-    return [head, ...tail];
+    const start = { start: first.span.start, end: last.body.span.start };
+    const end = { start: last.span.end, end: first.span.end };
+    const head = replacement(path, start, `${commentsIn(draft, start)}${header}`, 'basic-module');
+    if (last === first) return [head];
+    const kept = commentsIn(draft, end).trimEnd();
+    return [head, replacement(path, end, kept === '' ? '' : `\n${kept}`, 'basic-module')];
   });
+}
+
+/** Comments of text that goes, each on a line of its own. */
+function commentsIn({ source }: Draft, span: Span): string {
+  const inside = source.comments.filter((each) => isInside(each.span, span));
+  return inside.map((each) => `${sliceOf(source, each.span)}\n`).join('');
 }
 
 interface Work {

@@ -4,15 +4,8 @@ import { turnPlace } from '../../ir/name-pattern.js';
 import type { BindingId, Call, Expression, For, ForEach } from '../../ir/syntax.js';
 import type { Draft } from './draft.js';
 import { callbackOf } from './elements.js';
-import { type Loop, loopsIn, sameStructure, type Structure } from './structures.js';
+import { type ListPlace, loopsIn, sameStructure, type Structure } from './structures.js';
 
-/** The parts of a list that one loop fills, and what is appended behind it. */
-export interface ListPlace {
-  /** The loop that fills it. */
-  readonly loop: Loop['node'];
-  /** For a part behind the loop: its position from the end, -1 the last; null for the loop's own part. */
-  readonly fromEnd: number | null;
-}
 export interface Named {
   /** `Dense_0`, `layers_{i}`. */
   readonly linenName: string;
