@@ -29,7 +29,8 @@ export function onCpu(kernelName: string): WasmKernel {
 }
 
 function toCpu({ dataId, shape, dtype }: tf.TensorInfo, backend: WasmBackend, cpu: CpuBackend): tf.TensorInfo {
-  return cpu.makeTensorInfo(shape, dtype, backend.readSync(dataId));
+  // Some kernels of the cpu backend read the rank, as of a tensor.
+  return { ...cpu.makeTensorInfo(shape, dtype, backend.readSync(dataId)), rank: shape.length } as tf.TensorInfo;
 }
 
 function fromInfo(info: tf.TensorInfo, backend: WasmBackend, cpu: CpuBackend): tf.TensorInfo {

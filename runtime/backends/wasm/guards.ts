@@ -5,8 +5,8 @@ import { type Call, type WasmKernel, replaceKernel } from './memory.js';
 // Many stock kernels take every tensor for one of float32, or of 4 bytes: they give wrong numbers for the others, and
 // write past the end of a bool. What they cannot take runs on the cpu backend.
 
-/** Wrong, or unlike cpu, for float32 as well: dilation loses negative numbers, division gives another dtype. */
-const wrong = ['Dilation2D', 'FloorDiv', 'TopK'];
+/** Wrong, or unlike cpu, for float32 as well: dilation loses negative numbers and mixes batches, division gives another dtype. */
+const wrong = ['Dilation2D', 'Dilation2DBackpropFilter', 'Dilation2DBackpropInput', 'FloorDiv', 'TopK'];
 
 const floatOnly = [
   ...['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Expm1', 'Log1p', 'Reciprocal', 'IsFinite', 'IsInf', 'IsNan'],
