@@ -45,10 +45,7 @@ export class Traversal {
 
   /** Whether the graph is as it was: the same objects with the same attributes. Values of variables may differ. */
   get isCurrent(): boolean {
-    for (const { node, names, values } of this.#snapshots) {
-      for (let i = 0; i < names.length; i++) if (node[names[i]!] !== values[i]) return false;
-      if (Object.keys(node).length !== names.length) return false;
-    }
+    for (const snapshot of this.#snapshots) if (!isUnchanged(snapshot)) return false;
     for (let i = 0; i < this.variables.length; i++) {
       if (metadataOf(this.variables[i]!) !== this.#metadata[i]) return false;
     }
@@ -103,6 +100,18 @@ export class Traversal {
     const at = this.nodes.length - 1;
     this.#snapshots.push({ node: attributes, at, path, names, values: names.map((name) => attributes[name]) });
   }
+}
+
+/** Whether an object has the attributes that it had, in their order. Lists no names: it runs for every object and call. */
+function isUnchanged({ node, names, values }: Snapshot): boolean {
+  let i = 0;
+  for (const name in node) {
+    if (i < names.length) {
+      if (name !== names[i] || node[name] !== values[i]) return false;
+      i++;
+    } else if (Object.hasOwn(node, name)) return false;
+  }
+  return i === names.length;
 }
 
 /** Writes a graph as text. */
