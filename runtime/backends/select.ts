@@ -38,8 +38,9 @@ async function start(): Promise<void> {
 
 /** The wasm backend in one thread: its threads need isolated pages, and gain nothing; our kernels do not share memory. */
 async function addWasm(): Promise<void> {
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!tf.engine().backendNames().includes('wasm')) await import('@tensorflow/tfjs-backend-wasm');
+  // The flag is there once the package is; the backend reads it when it starts.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   installWasmKernels();
 }
 
