@@ -20,7 +20,7 @@ import type {
   VariableStatement,
 } from '../../ir/syntax.js';
 import type { Refusals } from '../refusals.js';
-import type { ListPlace } from './structures.js';
+import type { ListPlace } from './list-place.js';
 import type { SelfUse } from './self-uses.js';
 import type { Structure } from './structures.js';
 
