@@ -20,9 +20,8 @@ import type {
   VariableStatement,
 } from '../../ir/syntax.js';
 import type { Refusals } from '../refusals.js';
-import type { ListPlace } from './list-place.js';
 import type { SelfUse } from './self-uses.js';
-import type { Structure } from './structures.js';
+import type { ListPlace, Structure } from './structure.js';
 
 /** The class and where decisions about it are gathered. */
 export interface Draft {

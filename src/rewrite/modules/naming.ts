@@ -4,7 +4,7 @@ import { turnPlace } from '../../ir/name-pattern.js';
 import type { BindingId, Call, Expression, For, ForEach } from '../../ir/syntax.js';
 import type { Draft } from './draft.js';
 import { callbackOf } from './elements.js';
-import type { ListPlace } from './list-place.js';
+import type { ListPlace } from './structure.js';
 import { type Loop, loopsIn, sameStructure, type Structure } from './structures.js';
 
 export interface Named {

@@ -2,16 +2,12 @@
 import { tidyFunctions } from '../../../runtime/catalogue/functions-once.js';
 import { ancestorsOf } from '../../ir/declarations.js';
 import { entityOf } from '../../ir/resolve.js';
-import type { Binary, Block, Conditional, Expression, For, ForEach, If, Statement } from '../../ir/syntax.js';
+import type { Block, Expression, Statement } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import type { Draft } from './draft.js';
+import type { Branch, Loop, Structure } from './structure.js';
 
-export type Structure =
-  /** `arm` 0 where the test holds, 1 where it does not. */
-  | { readonly structure: 'branch'; readonly node: If | Conditional | Binary; readonly arm: 0 | 1 }
-  | { readonly structure: 'loop'; readonly node: For | ForEach };
-export type Branch = Extract<Structure, { structure: 'branch' }>;
-export type Loop = Extract<Structure, { structure: 'loop' }>;
+export type { Branch, Loop, Structure } from './structure.js';
 
 /** Why something has no such place: how often it runs is not known from the text. */
 export type Displaced = 'condition' | 'loop' | 'closure';
