@@ -207,7 +207,7 @@ describe('the guide, NNX side', () => {
       let h = tf.zeros([2, 4]);
       const steps = tf.unstack(x, 1).map((each) => (h = model.rnn.call(h, each)[0]));
       const expected = [...tf.stack(steps, 1).dataSync()];
-      const close = expected.map((value) => expect.closeTo(value, 5) as number);
+      const close = expected.map((value) => expect.closeTo(value, 5) as unknown);
       expect([...model.call(x).dataSync()]).toEqual(close);
       expect([
         ...nnx
