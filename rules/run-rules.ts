@@ -12,13 +12,12 @@ export interface RuleFinding {
   readonly message: string;
 }
 
-/** What `rules` find in a file, by place. Throws where the text does not parse. */
+/** What `rules` find in a parsed file, by place. */
 export function runRules(
-  text: string,
+  source: TSESLint.SourceCode,
   filename: string,
   rules: { readonly [name: string]: LintRule },
 ): readonly RuleFinding[] {
-  const source = sourceOf(text, filename);
   const findings: RuleFinding[] = [];
   const listeners = Object.entries(rules).map(([name, rule]) => {
     const report = (found: { node: TSESTree.Node; data?: Readonly<Record<string, unknown>> }): void => {
@@ -26,7 +25,8 @@ export function runRules(
       const message = filled(rule.meta.messages.found, found.data ?? {});
       findings.push({ rule: name, code: rule.meta.docs?.code ?? '', line, column: column + 1, message });
     };
-    const context = { sourceCode: source, filename, physicalFilename: filename, report, options: [] };
+    const settings = { linen2nnx: { suggestions: false } };
+    const context = { sourceCode: source, filename, physicalFilename: filename, report, options: [], settings };
     return rule.create(context as unknown as RuleContext) as Listener;
   });
   walk(source.ast, source.visitorKeys, mergeListeners(listeners));
@@ -38,8 +38,8 @@ interface Listener {
   readonly [selector: string]: Visit | undefined;
 }
 
-/** What rules use of ESLint's `SourceCode`. */
-function sourceOf(text: string, filename: string): TSESLint.SourceCode {
+/** What rules use of ESLint's `SourceCode`. Throws where the text does not parse. */
+export function parseSource(text: string, filename: string): TSESLint.SourceCode {
   const parsed = parser.parseForESLint(text, {
     sourceType: 'module',
     filePath: filename,

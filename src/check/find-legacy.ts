@@ -1,7 +1,7 @@
 /** The lines of a project that are still in the Linen style: what the lint rules of family L flag, and markers. */
 import { join } from 'node:path';
 import { legacyReasons } from '../../runtime/catalogue/reasons/legacy.js';
-import { runRules } from '../../rules/run-rules.js';
+import { parseSource, runRules } from '../../rules/run-rules.js';
 import { rules } from '../../rules/index.js';
 
 export interface Legacy {
@@ -32,14 +32,24 @@ export function findLegacy(root: string, files: readonly TextFile[]): CheckedFil
   const found: Legacy[] = [];
   const broken: { path: string; message: string }[] = [];
   for (const { path, text } of files) {
-    try {
-      for (const each of runRules(text, join(root, path), legacyRules)) found.push({ path, ...each });
-      found.push(...markers(path, text));
-    } catch (error) {
-      broken.push({ path, message: error instanceof Error ? error.message : String(error) });
+    const file = join(root, path);
+    const source = parsed(text, file);
+    if ('message' in source) {
+      broken.push({ path, message: source.message });
+      continue;
     }
+    for (const each of runRules(source, file, legacyRules)) found.push({ path, ...each });
+    found.push(...markers(path, text));
   }
   return { found, broken };
+}
+
+function parsed(text: string, file: string): ReturnType<typeof parseSource> | { readonly message: string } {
+  try {
+    return parseSource(text, file);
+  } catch (error) {
+    return { message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** `// @linen2nnx-todo L2N117 reason — next step`: one above each unit that was left. */
