@@ -12,6 +12,9 @@ describe('convolutions and their gradients agree with cpu', () => {
   test.each([
     { x: [2, 5, 6, 3], kernel: [3, 3, 3, 4], strides: 1, pad: 'same' },
     { x: [2, 7, 6, 1], kernel: [3, 2, 1, 5], strides: 2, pad: 'same' },
+    { x: [3, 11, 12, 1], kernel: [3, 3, 1, 6], strides: 1, pad: 'same' },
+    { x: [2, 18, 17, 1], kernel: [5, 4, 1, 3], strides: [1, 2], pad: 'valid' },
+    { x: [1, 3, 2, 1], kernel: [5, 7, 1, 2], strides: 1, pad: 'same' },
     { x: [1, 8, 8, 4], kernel: [2, 3, 4, 8], strides: [2, 1], pad: 'valid' },
     { x: [2, 4, 4, 5], kernel: [1, 1, 5, 3], strides: 1, pad: 'valid' },
     { x: [2, 5, 5, 2], kernel: [1, 1, 2, 3], strides: 2, pad: 'same' },
@@ -30,6 +33,9 @@ describe('convolutions and their gradients agree with cpu', () => {
         tf.conv2d(noise([2, 9, 8, 3]) as tf.Tensor4D, noise([3, 3, 3, 4]) as tf.Tensor4D, 1, 'same', 'NHWC', dilation);
     [2, 3].forEach((dilation) => expectAgreement(at(dilation)));
     expectAgreement(() =>
+      tf.conv2d(noise([2, 9, 8, 1]) as tf.Tensor4D, noise([3, 3, 1, 4]) as tf.Tensor4D, 1, 'same', 'NHWC', 2),
+    );
+    expectAgreement(() =>
       tf.depthwiseConv2d(noise([1, 9, 9, 5]) as tf.Tensor4D, noise([3, 3, 5, 1]) as tf.Tensor4D, 1, 'same', 'NHWC', 2),
     );
   });
@@ -47,6 +53,7 @@ describe('convolutions and their gradients agree with cpu', () => {
 
   test.each([
     { x: [2, 4, 5, 4, 3], kernel: [2, 3, 2, 3, 4], strides: 1, pad: 'same' },
+    { x: [2, 4, 5, 4, 1], kernel: [2, 3, 2, 1, 4], strides: 2, pad: 'same' },
     { x: [1, 5, 6, 5, 2], kernel: [3, 3, 3, 2, 3], strides: 2, pad: 'valid' },
   ] as const)('conv3d $x with $kernel, strides $strides, $pad', ({ x, kernel, strides, pad }) => {
     const convolve = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>

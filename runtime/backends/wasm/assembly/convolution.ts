@@ -2,6 +2,7 @@
 // Convolutions as matrix products of patches, a few hundred output places at a time: x [batch, ...space, c], kernel
 // [window · c, o], y [batch, ...space', o]; `places` counts those of y over the batch. Depthwise ones as plain loops.
 import { gemm } from './gemm';
+import { planes } from './planes';
 import { at, madd } from './simd';
 import { addPatches, addRun, dilationOf, inputSize, outputSize, padOf, patches, strideOf, windowSize } from './window';
 
@@ -27,8 +28,9 @@ export function convolve(
   const step = patchRows(places, depth);
   for (let p = 0; p < places; p += step) {
     const count = min(step, places - p);
-    patches(g, x, c, p, count, rows);
-    gemm(rows, depth, false, kernel, o, false, at(y, p * o), o, count, o, depth, false, scratch);
+    if (c == 1) planes(g, x, p, count, rows);
+    else patches(g, x, c, p, count, rows);
+    gemm(rows, c == 1 ? count : depth, c == 1, kernel, o, false, at(y, p * o), o, count, o, depth, false, scratch);
   }
 }
 
@@ -49,8 +51,9 @@ export function convolveKernel(
   memory.fill(kernel, 0, (<usize>(depth * o)) << 2);
   for (let p = 0; p < places; p += step) {
     const count = min(step, places - p);
-    patches(g, x, c, p, count, rows);
-    gemm(rows, depth, true, at(dy, p * o), o, false, kernel, o, depth, o, count, true, scratch);
+    if (c == 1) planes(g, x, p, count, rows);
+    else patches(g, x, c, p, count, rows);
+    gemm(rows, c == 1 ? count : depth, c != 1, at(dy, p * o), o, false, kernel, o, depth, o, count, true, scratch);
   }
 }
 
