@@ -8,6 +8,7 @@ const bin = (name) => join('node_modules', '.bin', name);
 const work = mkdtempSync(join(tmpdir(), 'linen2nnx-test-'));
 const jestResults = join(work, 'jest.json');
 
+const long = process.argv.includes('--long');
 const gates = [
   ['wasm', process.execPath, [join('scripts', 'build-wasm.mjs')]],
   ['types', bin('tsc'), ['--noEmit']],
@@ -23,7 +24,7 @@ const gates = [
       join('node_modules', 'jest', 'bin', 'jest.js'),
       '--json',
       `--outputFile=${jestResults}`,
-      ...process.argv.slice(2),
+      ...process.argv.slice(2).filter((each) => each !== '--long'),
     ],
   ],
   ['publint', bin('publint'), ['--strict']],
@@ -36,7 +37,7 @@ for (const [name, command, args] of gates) {
   const started = performance.now();
   const { status } = spawnSync(command, args, {
     stdio: 'inherit',
-    env: { ...process.env, LINEN2NNX_BUILD: resolve('dist') },
+    env: { ...process.env, LINEN2NNX_BUILD: resolve('dist'), ...(long ? { LINEN2NNX_LONG: '1' } : {}) },
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds} s)`);
