@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { chosen } from '../long-run.js';
 import { loopProject, trainNnx } from './loop-project.js';
 import { complaints, verify } from './project.js';
-import { chosen } from '../long-run.js';
 
 const verifyLoop = (train: string, backends: readonly ('cpu' | 'wasm')[] = ['cpu']) =>
   verify({

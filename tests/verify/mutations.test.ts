@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { chosen } from '../long-run.js';
 import type { Stage } from '../../src/ir/report.js';
 import { towerLinen, towerNnx, towerPlans } from './mutation-model.js';
 import { complaints, failedStages, verify } from './project.js';
@@ -6,7 +7,6 @@ import { complaints, failedStages, verify } from './project.js';
 const imports = `import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import { Tower } from './tower.js';
-import { chosen } from '../long-run.js';
 `;
 
 async function verifyTower(nnx: string) {
