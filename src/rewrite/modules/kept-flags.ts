@@ -16,6 +16,7 @@ export function keepFlags(draft: Draft, built: readonly Built[]): ModeDecisions 
       refuseMissing(draft, part);
       continue;
     }
+    removals.push({ of: 'property', call: part.node, argument: part.node.args.length - 1, property: given.index });
     const isReadable = part.method !== 'setup' || !readsNames(given.value);
     const isHere = part.calls.every((each) => each.within === part.method) || !readsNames(given.value);
     if (!isReadable || !isHere) {
@@ -27,7 +28,6 @@ export function keepFlags(draft: Draft, built: readonly Built[]): ModeDecisions 
     }
     constants.set(part, { option: given.option, value: sliceOf(draft.source, given.value.span) });
     moved.push(given.value.span);
-    removals.push({ of: 'property', call: part.node, argument: part.node.args.length - 1, property: given.index });
   }
   const methods = new Map(
     draft.module.methods.map(

@@ -118,10 +118,10 @@ function readConstruct(state: State, part: Submodule): void {
     training: target.record.mode.training,
     label: labelOf(state, node),
   });
+  state.removals.push({ of: 'property', call: node, argument, property: place.index });
   if (value === 'refused') return;
   noteMode(state, part, value);
   if (value !== null) state.constants.set(part, { option: target.record.mode.option, value });
-  state.removals.push({ of: 'property', call: node, argument, property: place.index });
 }
 
 function readCall(state: State, part: Submodule, call: SubmoduleCall): void {

@@ -48,8 +48,9 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
     follow(draft, part.node, { ...at, chain: part.chain });
     part.chain.forEach((structure, depth) => {
       headers.set(structure.node, structure);
-      const asked = structure.structure === 'branch' ? ('L2N405' as const) : ('L2N404' as const);
-      for (const each of headerOf(structure)) follow(draft, each, { ...at, chain: part.chain.slice(0, depth), asked });
+      const asked = structure.structure === 'branch' ? 'L2N405' : 'L2N404';
+      for (const each of headerOf(structure))
+        follow(draft, each, { ...at, chain: part.chain.slice(0, depth), asked: { code: asked, header: each } });
     });
   }
   const statements = [...hoisted.keys()].sort((a, b) => a.span.start - b.span.start);
@@ -108,7 +109,7 @@ interface Following {
   /** The structures around the text that is followed. */
   readonly chain: readonly Structure[];
   /** The code where a constructor cannot know it: that of the branch or loop whose header this is. */
-  readonly asked?: 'L2N404' | 'L2N405';
+  readonly asked?: { readonly code: string; readonly header: SyntaxNode };
   readonly hoisted: Map<VariableStatement, readonly Structure[]>;
   /** `const features = this.features` beside a parameter `features`. */
   readonly aliases: Set<VariableStatement>;
@@ -266,7 +267,9 @@ export function declaredNames(statement: VariableStatement): string[] {
   return names;
 }
 
+/** One refusal for a header, whatever in it is not known; one for each name otherwise. */
 function refuseInput(draft: Draft, node: SyntaxNode, { part, asked }: Following): void {
-  const expression = draft.source.text.slice(node.span.start, node.span.end);
-  draft.refusals.add(asked ?? 'L2N420', node.span, { module: labelOfPart(draft, part.node), expression });
+  const { span } = asked?.header ?? node;
+  const expression = draft.source.text.slice(span.start, span.end);
+  draft.refusals.add(asked?.code ?? 'L2N420', span, { module: labelOfPart(draft, part.node), expression });
 }
