@@ -57,25 +57,20 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   const loops = [...headers.values()].filter((each) => each.structure === 'loop').map((each) => each.node);
   const own = compact.map((each) => each.node.span);
   const moved = [...own, ...statements.map((each) => each.span), ...[...headers.values()].flatMap(headerSpans)];
+  const candidates = [...statements, ...aliases];
   const stays = modes.moved ?? [];
-  const emptied = [...statements, ...aliases]
-    .filter((each) => isEmptied(draft, each, { spans: moved, stays }))
-    .map((each) => each.span);
+  const first = emptiedOf(draft, candidates, { own, stays });
+  const setupSpan = setup === null ? [] : [setup.span];
+  const plans = planLoops(draft, built, [...own, ...first, ...setupSpan]);
+  const replaced = plans.flatMap(replacedHeader);
+  const emptied = emptiedOf(draft, candidates, { own: [...own, ...replaced], stays });
   const spans = setup === null ? moved : [...moved, setup.span];
   const names = new Set([
     ...statements.flatMap(declaredNames),
     ...loops.flatMap((each) => loopNames(draft, each)).map((id) => draft.source.bindings[id]?.name ?? ''),
     ...(setup?.body ?? []).flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
   ]);
-  const within = [...own, ...emptied, ...(setup === null ? [] : [setup.span])];
-  const plans = planLoops(draft, built, within);
-  const replaced = plans.flatMap(({ header, loops: [first, ...inner] }) => {
-    const last = inner.at(-1) ?? first;
-    return header === null || first === undefined || last === undefined
-      ? []
-      : [{ start: first.span.start, end: last.body.span.start }];
-  });
-  const gone = [...within, ...replaced];
+  const gone = [...own, ...emptied, ...setupSpan, ...replaced];
   const copied = moved.filter((each) => !own.includes(each) && !emptied.includes(each));
   return {
     hoisted: statements.map((statement) => ({ statement, chain: hoisted.get(statement) ?? [] })),
@@ -87,6 +82,27 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
     names,
     loops: plans,
   };
+}
+
+function replacedHeader({ header, loops: [first, ...inner] }: LoopPlan): readonly Span[] {
+  const last = inner.at(-1) ?? first;
+  if (header === null || first === undefined || last === undefined) return [];
+  return [{ start: first.span.start, end: last.body.span.start }];
+}
+
+/** Statements whose every reader goes: with the parts themselves, or with another such statement. */
+function emptiedOf(
+  draft: Draft,
+  candidates: readonly VariableStatement[],
+  at: { readonly own: readonly Span[]; readonly stays: readonly Span[] },
+): readonly Span[] {
+  let emptied = [...new Set(candidates)];
+  for (let before = -1; before !== emptied.length;) {
+    before = emptied.length;
+    const spans = [...at.own, ...emptied.map((each) => each.span)];
+    emptied = emptied.filter((each) => isEmptied(draft, each, { spans, stays: at.stays }));
+  }
+  return emptied.map((each) => each.span);
 }
 
 /** What a structure asks before its body runs. */
