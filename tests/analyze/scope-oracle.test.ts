@@ -30,7 +30,8 @@ function mentions(path: string, text: string): ReadonlyMap<number, readonly numb
   const { file, checker } = checked(path, text);
   const found = new Map<number, readonly number[]>();
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && !isDeclarationName(node)) {
+    // `typeof this.value` spells `this` as a name; it is none.
+    if (ts.isIdentifier(node) && node.text !== 'this' && !isDeclarationName(node)) {
       const symbol = ts.isShorthandPropertyAssignment(node.parent)
         ? checker.getShorthandAssignmentValueSymbol(node.parent)
         : ts.isExportSpecifier(node.parent)
