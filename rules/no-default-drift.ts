@@ -9,8 +9,11 @@ const drifts = new Map(
   layers.map((layer) => [
     layer.linen,
     layer.options.filter(
-      ({ becomes, linenDefault, nnxDefault }) =>
-        (becomes === 'same' || becomes === 'renamed') && linenDefault !== null && linenDefault !== nnxDefault,
+      ({ becomes, linenDefault, nnxDefault, nnxOnly }) =>
+        nnxOnly !== true &&
+        (becomes === 'same' || becomes === 'renamed') &&
+        linenDefault !== null &&
+        linenDefault !== nnxDefault,
     ),
   ]),
 );

@@ -74,6 +74,8 @@ export interface OptionRecord {
   /** Defaults as source text, where the option may be left out. */
   readonly linenDefault: string | null;
   readonly nnxDefault: string | null;
+  /** Only NNX has it: its Linen default is what Linen always does. */
+  readonly nnxOnly?: true;
 }
 
 export interface ModeRecord {

@@ -1,6 +1,6 @@
 import type { LayerRecord } from '../record.js';
 import {
-  changed,
+  added,
   dropped,
   dtypeOptions,
   name,
@@ -100,7 +100,7 @@ export const normLayers: readonly LayerRecord[] = [
       // Linen: parts of paths. NNX: a filter.
       refused('variableFilter', "['kernel']"),
       // Linen leaves the layer's own weights alone.
-      changed('inPlace', 'false', 'true'),
+      added('inPlace', 'false', 'true'),
       name,
     ],
   },
@@ -115,7 +115,7 @@ export const normLayers: readonly LayerRecord[] = [
       same('epsilon', '1e-12'),
       same('errorOnNonMatrix', 'false'),
       dropped('collectionName'),
-      changed('inPlace', 'false', 'true'),
+      added('inPlace', 'false', 'true'),
       name,
     ],
   },

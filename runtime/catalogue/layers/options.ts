@@ -15,6 +15,12 @@ export const changed = (linen: string, linenDefault: string, nnxDefault: string)
   nnxDefault,
 });
 
+/** An option that only NNX has: `always` is what Linen does, and what a converted layer is given. */
+export const added = (nnx: string, always: string, nnxDefault: string): OptionRecord => ({
+  ...changed(nnx, always, nnxDefault),
+  nnxOnly: true,
+});
+
 /** An option that has no effect on one device. */
 export const dropped = (linen: string): OptionRecord => ({
   linen,

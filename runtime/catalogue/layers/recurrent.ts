@@ -1,5 +1,5 @@
 import type { LayerRecord } from '../record.js';
-import { changed, dense, dtypeOptions, fused, name, parameter, refused, same } from './options.js';
+import { added, changed, dense, dtypeOptions, fused, name, parameter, refused, same } from './options.js';
 
 const cell = {
   attribute: 'cell',
@@ -71,7 +71,7 @@ export const recurrentLayers: readonly LayerRecord[] = [
     linen: 'GRUCell',
     nnx: 'GRUCell',
     // Linen's cell always has the bias of the candidate; for NNX it is an extension.
-    options: [...gatedOptions, changed('candidateBias', 'true', 'false')],
+    options: [...gatedOptions, added('candidateBias', 'true', 'false')],
     variables: [
       fused(['ir', 'iz', 'in'], 'kernel', 'denseI'),
       fused(['ir', 'iz', 'in'], 'bias', 'denseI'),
