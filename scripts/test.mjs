@@ -25,6 +25,7 @@ const jest = [
     '--experimental-vm-modules',
     '--no-warnings',
     join('node_modules', 'jest', 'bin', 'jest.js'),
+    '--maxWorkers=100%',
     '--json',
     `--outputFile=${jestResults}`,
     ...process.argv.slice(2).filter((each) => each !== '--long'),
