@@ -67,7 +67,8 @@ function constructorValue(
   if (given === undefined || (given.kind === 'literal' && given.value === undefined)) {
     if (param.initial !== null) {
       const initial = session.interpreter.evaluate(session, frameAt(from.path), param.initial);
-      return holdsModule(initial) || isAbsent(initial) ? initial : name;
+      // Without a site, what may be left out may be there as well.
+      return holdsModule(initial) || (isAbsent(initial) && args !== null) ? initial : name;
     }
     return args !== null && (param.optional || given !== undefined) ? absent : name;
   }

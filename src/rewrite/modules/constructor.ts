@@ -8,7 +8,7 @@ import { setupThreads } from './carried-sizes.js';
 import { firstValues, startWithComments } from './declarations.js';
 import type { Draft, KeptParameter } from './draft.js';
 import type { Decided } from './inner-edits.js';
-import { isDeadAlias } from './moving.js';
+import { deadProperties, isDeadAlias } from './moving.js';
 import { superCall } from './parameters.js';
 
 const idiom = 'basic-module';
@@ -159,10 +159,22 @@ function setupText(draft: Draft, { moved }: ConstructorWork): string | null {
   const { span } = setup.body;
   const aliases = setup.body.body.filter((each) => isDeadAlias(draft, each));
   const removals = aliases.map((each) => replacement(draft.source.path, wholeLine(draft.source, each.span), '', idiom));
+  const parts = setup.body.body.flatMap((each) => deadPropertyEdits(draft, each));
   const carried = setupThreads(draft, setup);
   const inside = { start: span.start + 1, end: span.end - 1 };
-  const body = movedText(draft.source, inside, [...removals, ...carried, ...moved]);
+  const body = movedText(draft.source, inside, [...removals, ...parts, ...carried, ...moved]);
   const above = { start: startWithComments(draft, setup.span.start), end: setup.span.start };
   const comments = draft.source.text.slice(above.start, above.end).trim();
   return [comments, body.replace(/^[ \t]*\r?\n/, '').trimEnd()].filter((each) => each !== '').join('\n');
+}
+
+/** `const { config, dtype } = this` keeps what is no parameter. */
+function deadPropertyEdits(draft: Draft, statement: Statement): readonly Edit[] {
+  const dead = deadProperties(draft, statement);
+  const target = statement.kind === 'Variable' ? statement.declarators[0]?.target : undefined;
+  if (dead.size === 0 || target?.kind !== 'ObjectPattern') return [];
+  const spans = target.properties.map((each) => each.span);
+  return removedItems(spans, dead, target.span.start + 1).map((each) =>
+    replacement(draft.source.path, each, '', 'multiple-methods'),
+  );
 }

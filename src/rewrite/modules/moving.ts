@@ -234,6 +234,21 @@ export function isDeadAlias(draft: Draft, statement: Statement): boolean {
   return ids.length > 0 && ids.every((each) => isTrivialAlias(draft, each));
 }
 
+/** In `const { config, dtype } = this`: the properties that are constructor parameters of the same name, others not. */
+export function deadProperties(draft: Draft, statement: Statement): ReadonlySet<number> {
+  const none = new Set<number>();
+  if (statement.kind !== 'Variable' || statement.declarators.length !== 1 || isDeadAlias(draft, statement)) return none;
+  const { init, target } = statement.declarators[0]!;
+  if (init?.kind !== 'This' || target.kind !== 'ObjectPattern' || target.rest !== null) return none;
+  return new Set(
+    target.properties.flatMap(({ value }, index) =>
+      value.kind === 'IdentifierPattern' && value.binding !== null && isTrivialAlias(draft, value.binding)
+        ? [index]
+        : [],
+    ),
+  );
+}
+
 /** The constructor parameter that a field is, where reading one is reading the other. */
 export function parameterOf(draft: Draft, field: string): string | null {
   const found = draft.module.fields.find((each) => each.name === field);

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../ir/diagnostic.js';
 import type { MethodPlan, PlannedParameter, RewriteContext } from '../../ir/module-plan.js';
 import type { ClassId, ConversionUnit, ModuleClass } from '../../ir/project.js';
-import type { BindingId, Identifier } from '../../ir/syntax.js';
+import type { BindingId, Identifier, Statement } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { collectRefusals } from '../refusals.js';
@@ -13,7 +13,7 @@ import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from 
 import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
 import { isKeyless } from './inner-edits.js';
 import { decideModes } from './modes.js';
-import { decideMoves, declaredNames, isDeadAlias, type Moves } from './moving.js';
+import { deadProperties, decideMoves, declaredNames, isDeadAlias, type Moves } from './moving.js';
 import { buildSteps } from './order.js';
 import { decideParameters } from './parameters.js';
 import { readParts } from './parts.js';
@@ -145,13 +145,23 @@ function constructorNames(
   if (at.needsRngs && hasRngs) draft.refusals.add('L2N419', head, { name: 'rngs' });
   if (at.needsRngs) taken.add('rngs');
   const dead = (draft.module.setup?.body?.body ?? []).filter((each) => isDeadAlias(draft, each));
-  const deadNames = new Set(dead.flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])));
+  const deadNames = new Set([
+    ...dead.flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
+    ...(draft.module.setup?.body?.body ?? []).flatMap((each) => partlyDead(draft, each)),
+  ]);
   for (const name of at.moves.names) {
     const isTaken = taken.has(name) && !deadNames.has(name);
     if (isTaken) draft.refusals.add('L2N419', head, { name });
   }
   taken.delete('');
   return new Set([...taken, ...at.moves.names]);
+}
+
+function partlyDead(draft: Draft, statement: Statement): readonly string[] {
+  const dead = deadProperties(draft, statement);
+  const target = statement.kind === 'Variable' ? statement.declarators[0]?.target : undefined;
+  if (target?.kind !== 'ObjectPattern') return [];
+  return target.properties.filter((_, index) => dead.has(index)).map(({ key }) => key.name ?? '');
 }
 
 interface Parts {
