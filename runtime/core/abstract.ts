@@ -3,7 +3,8 @@ import type { KeySource, SampleRequest } from './key-source.js';
 import { leftOut } from './kernels/left-out.js';
 import type { Spec } from './kernels/record.js';
 import { kernelTable } from './kernels/table.js';
-import { HandleLevel, atLevel, tensorOf } from './levels.js';
+import { HandleLevel } from './handle-level.js';
+import { atLevel, tensorOf } from './levels.js';
 import { type MapLeaves, type Shape, ShapeDtypeStruct, type Value } from './tree-typing.js';
 import { treeMap } from './tree.js';
 
