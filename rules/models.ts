@@ -2,12 +2,13 @@
 import type { TSESTree } from '@typescript-eslint/utils';
 import { layers } from '../runtime/catalogue/layers.js';
 import { nnxModule } from '../runtime/catalogue/modules.js';
+import { statefulClasses } from '../runtime/catalogue/nnx-names.js';
 import { valueStyle } from './classes.js';
 import { isVariableClass } from './module-fields.js';
 import { type Names, nnxName, variableAt } from './names.js';
 
 const layerNames = new Set(layers.flatMap(({ nnx }) => (nnx === null ? [] : [nnx])));
-const stateful = new Set(['Optimizer', 'ModelAndOptimizer', 'Rngs', 'MultiMetric', 'Metric', 'Module', 'Sequential']);
+const stateful = new Set(statefulClasses);
 
 /** Whether a name of the package is a layer. */
 export function isLayer(name: string): boolean {

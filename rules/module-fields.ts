@@ -1,13 +1,10 @@
 /** Fields of NNX modules and what they hold. */
 import type { TSESTree } from '@typescript-eslint/utils';
-import { collections } from '../runtime/catalogue/collections.js';
+import { variableClasses } from '../runtime/catalogue/nnx-names.js';
 import { type ClassNode, classNamed } from './classes.js';
 import { type Names, nnxName, staticKey } from './names.js';
 
-const variableNames = new Set([
-  ...collections.map(({ variable }) => variable),
-  ...['Variable', 'Cache', 'Intermediate', 'Perturbation', 'RngState', 'RngKey', 'RngCount', 'LoRAParam'],
-]);
+const variableNames = new Set(variableClasses);
 
 /** Whether an expression names a Variable class: of the package, or a subclass of this file. */
 export function isVariableClass(node: TSESTree.Node, names: Names): boolean {
@@ -15,12 +12,6 @@ export function isVariableClass(node: TSESTree.Node, names: Names): boolean {
   if (name !== null) return variableNames.has(name);
   const local = node.type === 'Identifier' ? classNamed(node, names) : null;
   return local?.superClass !== null && local?.superClass !== undefined && isVariableClass(local.superClass, names);
-}
-
-/** `this.field = value`, in any member of the class. */
-export interface FieldWrite {
-  readonly field: string;
-  readonly assignment: TSESTree.AssignmentExpression;
 }
 
 /** The field that an assignment writes; null for others. */

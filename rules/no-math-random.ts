@@ -1,21 +1,9 @@
 import type { TSESTree } from '@typescript-eslint/utils';
+import { hostRandom } from '../runtime/catalogue/nnx-names.js';
 import { enclosingClass, styleOf } from './classes.js';
 import { defineRule, type RuleFile } from './define-rule.js';
 import { tensorName } from './names.js';
 import { transformAround } from './transformed.js';
-
-/** Random functions of TensorFlow.js, and those of `jax.random` that take their place. */
-const host: { readonly [name: string]: string } = {
-  randomUniform: 'uniform',
-  randomNormal: 'normal',
-  randomStandardNormal: 'normal',
-  truncatedNormal: 'truncatedNormal',
-  randomUniformInt: 'randint',
-  randomGamma: 'gamma',
-  multinomial: 'categorical',
-  dropout: 'bernoulli',
-  rand: 'uniform',
-};
 
 /** `Math.random` and random functions of TensorFlow.js, in modules and in functions under a transform. */
 export const noMathRandom = defineRule('no-math-random', {
@@ -23,7 +11,7 @@ export const noMathRandom = defineRule('no-math-random', {
   visit: (file) => ({
     CallExpression: (node) => {
       const name = tensorName(node.callee, file);
-      const present = isMathRandom(node.callee, file) ? 'uniform' : host[name ?? ''];
+      const present = isMathRandom(node.callee, file) ? 'uniform' : hostRandom[name ?? ''];
       if (present === undefined || !inModel(node, file)) return;
       file.report({
         node: node.callee,
