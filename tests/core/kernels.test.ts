@@ -32,11 +32,6 @@ const withoutGradient = new Set(
 );
 const examples = 3;
 
-/** Kernels of a backend whose results are wrong in TensorFlow.js, by its other backend or by finite differences. */
-const faults: Readonly<Record<string, readonly string[]>> = {
-  wasm: ['Dilation2D', 'FloorDiv', 'OneHot', 'TopK'],
-};
-
 /** Kernels that a backend does not have. */
 const absent: Readonly<Record<string, readonly string[]>> = {
   cpu: ['LogicalXor'],
@@ -138,7 +133,7 @@ describe.each(['cpu', 'wasm'])('%s', (backend) => {
     kernel === 'StopGradient' || tf.getKernel(kernel, backend) !== undefined;
 
   test.each(titles)('%s', (_title, one) => {
-    if (!has(one) || faults[backend]?.includes(one.kernel)) return;
+    if (!has(one)) return;
     const inputs = drawn(one, 0);
     checkShapes(one, inputs);
     for (const pattern of patternsOf(one)) checkBatching(one, inputs, pattern);
