@@ -97,6 +97,16 @@ export function hasCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
+/** The system's message of an error it made (disk full, no permission), null for any other. */
+export function systemErrorOf(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error ? error.message : null;
+}
+
+/** Whether its mode lets nobody write it: someone meant it to stay. */
+export function isReadOnly({ bytes, mode }: DiskFile): boolean {
+  return bytes !== null && (mode & 0o222) === 0;
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null);
   if (handle === null) return;

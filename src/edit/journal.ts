@@ -6,6 +6,8 @@ import { isMissing, removeFile, writeWhole } from './disk.js';
 export interface Journal {
   readonly schemaVersion: 1;
   readonly run: string;
+  /** The run that this one takes back; null for a conversion. */
+  readonly undoes: string | null;
   /** `staging`: temporary files may exist, no file was replaced · `committing`: all are staged, files are being replaced. */
   readonly state: 'staging' | 'committing';
   readonly entries: readonly JournalEntry[];
@@ -17,7 +19,7 @@ export interface JournalEntry {
   readonly target: string;
   readonly temporary: string;
   readonly mode: number;
-  /** SHA-256 of the bytes, `absent` for a file that did not exist. */
+  /** SHA-256 of the bytes, `absent` where there is no file. */
   readonly before: string;
   readonly after: string;
   /** The old bytes in base64, null for a file that did not exist: what an undo puts back. */

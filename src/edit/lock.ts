@@ -1,5 +1,6 @@
 /** One writer at a time in a project. */
-import { open, readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, isMissing, removeFile } from './disk.js';
 import { openFolder } from './journal.js';
@@ -15,21 +16,34 @@ export async function withLock<T>(root: string, body: () => Promise<T>): Promise
   }
 }
 
+/** The lock appears with its holder's number in it: linked into place, not opened and then written. */
 async function take(path: string): Promise<boolean> {
+  const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await writeFile(own, String(process.pid));
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(String(process.pid));
-    await file.close();
+    await link(own, path);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
     throw error;
+  } finally {
+    await removeFile(own);
   }
 }
 
+/** Of several that find a stale lock, the one whose rename takes it away goes on; a lock that came meanwhile is put back. */
 async function retake(path: string): Promise<boolean> {
-  await removeFile(path);
-  return take(path);
+  const away = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, away);
+  } catch (error) {
+    if (isMissing(error)) return take(path);
+    throw error;
+  }
+  const stale = await isStale(away);
+  if (!stale) await link(away, path).catch(() => undefined);
+  await removeFile(away);
+  return stale && take(path);
 }
 
 /** The lock of a process that is no longer there. */

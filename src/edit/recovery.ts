@@ -16,23 +16,29 @@ export async function recover(root: string): Promise<RecoveryResult> {
   const journal = await readJournal(root);
   if (journal === null) return { status: 'clean' };
   const { run } = journal;
-  if (journal.state === 'staging') return undo(root, journal);
+  if (journal.state === 'staging') return undoWrite(root, journal);
   const foreign = await pathsWhere(journal, async (entry) => {
     const now = await hashOnDisk(entry.target);
     return now !== entry.before && now !== entry.after;
   });
   if (foreign.length > 0) return { status: 'conflict', run, paths: foreign };
   const unfinished = await pathsWhere(journal, async (entry) => !(await isFinishable(entry)));
-  if (unfinished.length > 0) return undo(root, journal);
+  if (unfinished.length > 0) return undoWrite(root, journal);
   for (const entry of journal.entries) {
-    if ((await hashOnDisk(entry.target)) !== entry.after) await commit(entry.temporary, entry.target);
+    if ((await hashOnDisk(entry.target)) !== entry.after) await replace(entry);
   }
   await keepRun(root, journal);
   return { status: 'finished', run };
 }
 
+/** Puts the staged file in its place, or removes the file where the run leaves none. */
+export async function replace(entry: JournalEntry): Promise<void> {
+  if (entry.after === hashOf(null)) await removeFile(entry.target);
+  else await commit(entry.temporary, entry.target);
+}
+
 /** Puts every file back as it was. A file that holds the old bytes already is not written. */
-export async function restore(entries: readonly JournalEntry[]): Promise<void> {
+async function restore(entries: readonly JournalEntry[]): Promise<void> {
   for (const entry of entries) {
     if ((await hashOnDisk(entry.target)) === entry.before) continue;
     if (entry.old === null) await removeFile(entry.target);
@@ -40,15 +46,16 @@ export async function restore(entries: readonly JournalEntry[]): Promise<void> {
   }
 }
 
-async function undo(root: string, journal: Journal): Promise<RecoveryResult> {
-  if (journal.state === 'committing') await restore(journal.entries);
+/** Every file old again. The staged files go first: on a full disk they make the room. */
+export async function undoWrite(root: string, journal: Journal): Promise<RecoveryResult> {
   for (const entry of journal.entries) await removeFile(entry.temporary);
+  if (journal.state === 'committing') await restore(journal.entries);
   await dropJournal(root);
   return { status: 'undone', run: journal.run };
 }
 
 async function isFinishable(entry: JournalEntry): Promise<boolean> {
-  if ((await hashOnDisk(entry.target)) === entry.after) return true;
+  if (entry.after === hashOf(null) || (await hashOnDisk(entry.target)) === entry.after) return true;
   return (await hashOnDisk(entry.temporary)) === entry.after;
 }
 

@@ -2,10 +2,10 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileChange } from '../ir/edit.js';
-import { commit, isBelow, readDisk, removeFile, stage, temporaryName, textOf, type DiskFile } from './disk.js';
-import { dropJournal, keepRun, writeJournal, type Journal, type JournalEntry } from './journal.js';
+import { isBelow, isReadOnly, readDisk, temporaryName, textOf, type DiskFile } from './disk.js';
 import { withLock } from './lock.js';
 import { entryFor, recover, type RecoveryResult } from './recovery.js';
+import { replaceAll } from './transaction.js';
 
 export type WriteResult =
   | { readonly status: 'written'; readonly run: string; readonly paths: readonly string[] }
@@ -13,9 +13,10 @@ export type WriteResult =
       readonly status: 'refused';
       /**
        * `drift`: changed on disk since it was read · `locked`: another run is writing · `conflict`: a cut-off run's files
-       * were changed since · `outside`: a link that leaves the project · `encoding`: not UTF-8.
+       * were changed since · `outside`: a link that leaves the project · `encoding`: not UTF-8 · `read-only`: by its mode ·
+       * `system`: disk full, no permission.
        */
-      readonly reason: 'drift' | 'locked' | 'conflict' | 'outside' | 'encoding';
+      readonly reason: 'drift' | 'locked' | 'conflict' | 'outside' | 'encoding' | 'read-only' | 'system';
       readonly paths: readonly string[];
       readonly message: string;
     };
@@ -59,25 +60,10 @@ async function writeLocked(
     const disk = disks[index]!;
     return entryFor(each.path, each.after, { disk, temporary: temporaryName(disk.target) });
   });
-  const entries = staged.map((each) => each.entry);
-  const journal: Journal = { schemaVersion: 1, run: runName(), state: 'staging', entries };
-  onStep('journal');
-  await writeJournal(root, journal);
-  for (const { entry, bytes } of staged) {
-    onStep(`stage ${entry.path}`);
-    await stage(entry.temporary, bytes, entry.mode);
-  }
-  const drifted = await driftedSince(entries);
-  if (drifted.length > 0) return giveUp(root, entries, drifted);
-  onStep('commit');
-  await writeJournal(root, { ...journal, state: 'committing' });
-  for (const entry of entries) {
-    onStep(`replace ${entry.path}`);
-    await commit(entry.temporary, entry.target);
-  }
-  onStep('keep');
-  await keepRun(root, { ...journal, state: 'committing' });
-  return { status: 'written', run: journal.run, paths: changes.map((each) => each.path) };
+  const result = await replaceAll(root, { staged, undoes: null }, onStep);
+  if (result.status === 'drift') return drift(result.paths);
+  if (result.status === 'failed') return { status: 'refused', reason: 'system', paths: [], message: result.message };
+  return { status: 'written', run: result.run, paths: changes.map((each) => each.path) };
 }
 
 async function refusalOf(
@@ -92,24 +78,10 @@ async function refusalOf(
   if (outside.length > 0) return refusal('outside', outside, 'leads out of the project');
   const foreign = pathsOf(({ bytes }) => bytes !== null && textOf(bytes) === null);
   if (foreign.length > 0) return refusal('encoding', foreign, 'is not UTF-8 text');
+  const fixed = pathsOf(isReadOnly);
+  if (fixed.length > 0) return refusal('read-only', fixed, 'is read-only; make it writable and run again');
   const drifted = pathsOf(({ bytes }, change) => (bytes === null ? '' : textOf(bytes)) !== change.before);
   return drifted.length > 0 ? drift(drifted) : null;
-}
-
-async function driftedSince(entries: readonly JournalEntry[]): Promise<string[]> {
-  const disks = await Promise.all(entries.map((each) => readDisk(each.target)));
-  return entries
-    .filter(
-      (each, index) =>
-        (disks[index]!.bytes === null ? null : Buffer.from(disks[index]!.bytes!).toString('base64')) !== each.old,
-    )
-    .map((each) => each.path);
-}
-
-async function giveUp(root: string, entries: readonly JournalEntry[], paths: readonly string[]): Promise<WriteResult> {
-  for (const entry of entries) await removeFile(entry.temporary);
-  await dropJournal(root);
-  return drift(paths);
 }
 
 function drift(paths: readonly string[]): WriteResult {
@@ -129,13 +101,9 @@ function conflict(paths: readonly string[]): WriteResult {
 }
 
 function refusal(
-  reason: 'drift' | 'conflict' | 'outside' | 'encoding',
+  reason: 'drift' | 'conflict' | 'outside' | 'encoding' | 'read-only',
   paths: readonly string[],
   why: string,
 ): WriteResult {
   return { status: 'refused', reason, paths, message: paths.map((each) => `${each} ${why}.`).join('\n') };
-}
-
-function runName(): string {
-  return `${new Date().toISOString().replace(/[:.]/g, '-')}-${process.pid}`;
 }
