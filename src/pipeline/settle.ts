@@ -55,7 +55,7 @@ async function formattedChanges(
 }
 
 async function checked(input: SettleInput, changes: readonly FileChange[]): Promise<ProgramCheck> {
-  if (changes.length === 0) return { newErrors: [], before: 0, after: 0 };
+  if (changes.length === 0) return { newErrors: [], after: 0 };
   input.onProgress({ phase: 'check', done: 0, total: changes.length, text: 'types' });
   return checkProgram(input.root, changes, {
     files: Object.keys(input.model.sources),

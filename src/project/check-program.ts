@@ -1,9 +1,10 @@
 /** Whether the program still type-checks after the edits: parsed and checked in memory, before and after. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Project, type SourceFile as MorphFile, ts } from 'ts-morph';
+import { ts } from 'ts-morph';
 import type { FileChange } from '../ir/edit.js';
 import type { SourcePath } from '../ir/source.js';
-import { ownModules } from './own-modules.js';
+import { checkHost } from './check-host.js';
 import { readConfig, toProjectPath } from './read-config.js';
 
 export interface CheckOptions {
@@ -28,38 +29,35 @@ export interface ProgramError {
 export interface ProgramCheck {
   /** Errors that the edits brought. */
   readonly newErrors: readonly ProgramError[];
-  readonly before: number;
+  /** All that is wrong with them, the errors that were there before among it. */
   readonly after: number;
 }
 
-/** Checks the changed files, and `options.files`, with the project's compiler options and the TypeScript in ts-morph. */
+/**
+ * Checks the changed files, and `options.files`, with the project's compiler options and the TypeScript in ts-morph.
+ *
+ * The new text goes first: only files in which something is wrong are looked at as they were.
+ */
 export async function checkProgram(
   root: string,
   changes: readonly FileChange[],
   options: CheckOptions = {},
 ): Promise<ProgramCheck> {
-  const project = openProject(root, options);
-  const paths = [...new Set([...changes.map((each) => each.path), ...(options.files ?? [])])].sort();
-  const texts = new Map(changes.map((each) => [each.path, each]));
-  const files = paths.flatMap((path) => {
-    const file = addFile(project, join(resolve(root), path), texts.get(path)?.before);
-    return file === null ? [] : [file];
-  });
-  const before = errorsIn(root, project, files);
-  for (const change of changes)
-    project.createSourceFile(join(resolve(root), change.path), change.after, { overwrite: true });
-  const after = errorsIn(root, project, files);
-  return { newErrors: withoutKnown(after, before), before: before.length, after: after.length };
-}
-
-function openProject(root: string, options: CheckOptions): Project {
   const { compilerOptions } = readConfig(root, options.project ?? null);
-  return new Project({
-    compilerOptions: { ...compilerOptions, ...forChecking },
-    skipAddingFilesFromTsConfig: true,
-    skipFileDependencyResolution: true,
-    ...(options.packageRoot === undefined ? {} : { resolutionHost: ownModules(options.packageRoot) }),
-  });
+  const host = checkHost({ ...compilerOptions, ...forChecking }, options.packageRoot);
+  const place = (path: SourcePath): string => join(resolve(root), path);
+  const sides = {
+    before: new Map(changes.map((each) => [place(each.path), each.before])),
+    after: new Map(changes.map((each) => [place(each.path), each.after])),
+  };
+  const paths = [...new Set([...changes.map((each) => each.path), ...(options.files ?? [])])].sort().map(place);
+  const files = paths.filter((path) => sides.after.has(path) || existsSync(path));
+
+  const after = errorsIn(root, host.program(files, sides.after), files);
+  if (after.length === 0) return { newErrors: [], after: 0 };
+  const wrong = new Set(after.map((each) => place(each.path)));
+  const before = errorsIn(root, host.program(files, sides.before), [...wrong]);
+  return { newErrors: withoutKnown(after, before), after: after.length };
 }
 
 /** Nothing is written, and other people's declarations are not the project's errors. */
@@ -71,19 +69,13 @@ const forChecking: ts.CompilerOptions = {
   declaration: false,
 };
 
-function addFile(project: Project, path: string, text: string | undefined): MorphFile | null {
-  if (text !== undefined) return project.createSourceFile(path, text, { overwrite: true });
-  return project.addSourceFileAtPathIfExists(path) ?? null;
-}
-
-function errorsIn(root: string, project: Project, files: readonly MorphFile[]): readonly ProgramError[] {
-  const program = project.getProgram().compilerObject;
-  return files.flatMap((file) => {
-    const node = program.getSourceFile(file.getFilePath());
-    if (node === undefined) return [];
-    const syntactic = program.getSyntacticDiagnostics(node);
-    const found = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(node);
-    return found.map((each) => describe(root, node, each));
+function errorsIn(root: string, program: ts.Program, files: readonly string[]): readonly ProgramError[] {
+  return files.flatMap((path) => {
+    const file = program.getSourceFile(path);
+    if (file === undefined) return [];
+    const syntactic = program.getSyntacticDiagnostics(file);
+    const found = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(file);
+    return found.map((each) => describe(root, file, each));
   });
 }
 

@@ -1,4 +1,7 @@
-/** The files that matter: those with Linen code, and those that use them, however many re-exports lie between. */
+/**
+ * The files that matter: those with Linen code, those that use them, however many re-exports lie between, and those that
+ * Linen code uses: a shape may be made by a helper that names no module.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageName } from '../../runtime/catalogue/modules.js';
@@ -32,8 +35,8 @@ export interface FoundSources {
 }
 
 /**
- * Reads the project's source files and keeps those whose text names a module of the package, and, in further rounds,
- * those that import a file already kept. Never under `node_modules`, declarations, builds, ignored or generated files.
+ * Reads the project's source files and keeps those whose text names a module of the package; in further rounds, those
+ * that import a file already kept; and all that the former import. Never under `node_modules`, declarations, builds, ignored or generated files.
  */
 export async function findSources(root: string, options: FindOptions = {}): Promise<FoundSources> {
   const config = readConfig(root, options.project ?? null);
@@ -67,17 +70,21 @@ function keepRelevant(root: string, config: ProjectConfig, from: Candidates): re
   const known = new Set(from.paths);
   const kept = new Map<SourcePath, SourceFile>();
   const importers = new Map<SourcePath, SourceFile[]>();
+  const imports = new Map<SourcePath, readonly SourcePath[]>();
   for (const path of from.paths) {
     const file = readFile(root, path);
     if (file === null) continue;
     if (needles.some((each) => file.bytes.includes(each))) kept.set(path, file);
-    for (const target of importedFiles(file, { known, paths: config.paths })) {
+    const targets = importedFiles(file, { known, paths: config.paths });
+    imports.set(path, targets);
+    for (const target of targets) {
       const list = importers.get(target);
       if (list === undefined) importers.set(target, [file]);
       else list.push(file);
     }
   }
-  const waiting = [...kept.keys()];
+  const linen = [...kept.keys()];
+  const waiting = [...linen];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     for (const importer of importers.get(path) ?? []) {
       if (kept.has(importer.path)) continue;
@@ -85,7 +92,28 @@ function keepRelevant(root: string, config: ProjectConfig, from: Candidates): re
       waiting.push(importer.path);
     }
   }
+  for (const path of reachable(linen, imports)) {
+    const file = kept.has(path) ? null : readFile(root, path);
+    if (file !== null) kept.set(path, file);
+  }
   return [...kept.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Everything that some files import, and what that imports. */
+function reachable(
+  from: readonly SourcePath[],
+  imports: ReadonlyMap<SourcePath, readonly SourcePath[]>,
+): ReadonlySet<SourcePath> {
+  const found = new Set<SourcePath>();
+  const waiting = [...from];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    for (const target of imports.get(path) ?? []) {
+      if (found.has(target)) continue;
+      found.add(target);
+      waiting.push(target);
+    }
+  }
+  return found;
 }
 
 function readFile(root: string, path: SourcePath): (SourceFile & { readonly bytes: Buffer }) | null {

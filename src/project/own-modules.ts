@@ -1,33 +1,39 @@
 /** Resolving `linen2nnx/*` to this very package, for programs that are checked without having it installed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ResolutionHostFactory, ts } from 'ts-morph';
+import { fileURLToPath } from 'node:url';
+import type { ts } from 'ts-morph';
 import { packageName } from '../../runtime/catalogue/modules.js';
 
+export type Resolution = ts.ResolvedModuleWithFailedLookupLocations;
+
+/** What a specifier means: `usual` looks where the importing file stands, `from` where the named file does. */
+export type OwnModules = (name: string, usual: () => Resolution, from: (file: string) => Resolution) => Resolution;
+
 /** Everything else resolves as usual; what the project itself cannot find is looked for where this package finds it. */
-export function ownModules(packageRoot: string): ResolutionHostFactory {
+export function ownModules(packageRoot: string): OwnModules {
   const entries = readEntries(packageRoot);
-  return (host, getOptions) => {
-    const options = (): ts.CompilerOptions => getOptions();
-    const cache = ts.createModuleResolutionCache(packageRoot, (name) => name);
-    const find = (name: string, from: string): ts.ResolvedModule | undefined =>
-      ts.resolveModuleName(name, from, options(), host, cache).resolvedModule;
-    return {
-      resolveModuleNames: (names, from) =>
-        names.map((name) => {
-          const own = entries.get(name);
-          if (own !== undefined) return { resolvedFileName: own, isExternalLibraryImport: !own.endsWith('.ts') };
-          return find(name, from) ?? (isRelative(name) ? undefined : find(name, join(packageRoot, 'package.json')));
-        }),
-    };
+  return (name, usual, from) => {
+    const own = entries.get(name);
+    if (own !== undefined) return { resolvedModule: ownModule(own) };
+    const found = usual();
+    return found.resolvedModule !== undefined || isRelative(name) ? found : from(join(packageRoot, 'package.json'));
   };
+}
+
+function ownModule(path: string): ts.ResolvedModuleFull {
+  const declared = path.endsWith('.d.ts');
+  return { resolvedFileName: path, isExternalLibraryImport: declared, extension: declared ? '.d.ts' : '.ts' };
 }
 
 function isRelative(name: string): boolean {
   return name.startsWith('.') || name.startsWith('/');
 }
 
-/** Specifier → file: declarations where they are built and no sources are at hand, else the sources. */
+/** The built tool is checked against the declarations built with it, the sources of the tool against themselves. */
+const runsFromSource = fileURLToPath(import.meta.url).endsWith('.ts');
+
+/** Specifier → file: the declarations, or the sources. */
 function readEntries(packageRoot: string): ReadonlyMap<string, string> {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   const entries = new Map<string, string>();
@@ -35,7 +41,7 @@ function readEntries(packageRoot: string): ReadonlyMap<string, string> {
     const types = typesOf(target);
     if (types === null) continue;
     const source = join(packageRoot, types.replace(/^\.\/dist\//, '').replace(/\.d\.ts$/, '.ts'));
-    entries.set(join(packageName, key), existsSync(source) ? source : join(packageRoot, types));
+    entries.set(join(packageName, key), runsFromSource && existsSync(source) ? source : join(packageRoot, types));
   }
   return entries;
 }
