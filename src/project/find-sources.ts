@@ -20,6 +20,8 @@ export interface FindOptions {
   readonly project?: string;
   /** Specifiers that stand for the package's modules. */
   readonly aliases?: { readonly [specifier: string]: string };
+  /** Text that stands for a file's text on disk, or for a file that is not there yet. */
+  readonly overlay?: { readonly path: SourcePath; readonly text: string } | null;
 }
 export interface FoundSources {
   /** Relevant files of the whole project, in path order. */

@@ -29,11 +29,17 @@ export function libraryFiles(options: ts.CompilerOptions): LibraryFiles {
       if (known?.version === version) return known.file;
       const text = isBundled(path) ? bundledText(path) : ts.sys.readFile(path);
       if (text === undefined) return undefined;
-      const file = ts.createSourceFile(path, text, parse);
+      const file = ts.createSourceFile(path, text, asCompiler(parse));
       files.set(key, { version, file });
       return file;
     },
   };
+}
+
+/** As tsc parses: comments are read in JavaScript, where they hold types, and left alone in TypeScript. */
+function asCompiler(parse: ParseOptions): ts.CreateSourceFileOptions {
+  const options = typeof parse === 'object' ? parse : { languageVersion: parse };
+  return { ...options, jsDocParsingMode: ts.JSDocParsingMode.ParseForTypeErrors };
 }
 
 /** Where `host.getDefaultLibFileName` finds `lib.*.d.ts`: a folder that is only in ts-morph. */
@@ -63,13 +69,10 @@ export function isBundled(path: string): boolean {
   return path.startsWith(`${bundledLibrary}/`);
 }
 
-let bundle: Project | null = null;
+let bundle: ts.ModuleResolutionHost | null = null;
 
 /** ts-morph carries the library inside and shows it to projects only. */
 function bundledText(path: string): string | undefined {
-  bundle ??= new Project({ useInMemoryFileSystem: true });
-  const file = bundle.addSourceFileAtPathIfExists(path);
-  const text = file?.getFullText();
-  file?.forget();
-  return text;
+  bundle ??= new Project({ useInMemoryFileSystem: true }).getModuleResolutionHost();
+  return bundle.readFile(path);
 }
