@@ -9,6 +9,7 @@ import { checkpointPolicies } from './remat-policies.js';
 import { type SavedOutputs, reusingOutputs, savingOutputs } from './remat-saving.js';
 import type { Argnums, CheckpointPolicy, Options, Value } from './tree-typing.js';
 import { type FlatTree, tensorsOf, treeFlatten } from './tree.js';
+import { callUnchanged } from './unchanged.js';
 
 /** Options of `checkpoint`. */
 export type CheckpointOptions = Options<{
@@ -43,8 +44,9 @@ export function checkpoint<A extends readonly unknown[] = tf.Tensor[], R extends
     const isStatic = (i: number) => fixed.includes(i) || fixed.includes(i - args.length);
     const { leaves, treedef } = treeFlatten(args.map((arg, i) => (isStatic(i) ? null : arg)));
     const call = (given: readonly unknown[]): R => {
-      const free = treedef.unflatten(given) as unknown[];
-      return f(...(args.map((arg, i) => (isStatic(i) ? arg : free[i])) as unknown as A));
+      const withStatic = (...free: unknown[]) =>
+        f(...(free.map((arg, i) => (isStatic(i) ? args[i] : arg)) as unknown as A));
+      return callUnchanged('jax.checkpoint', withStatic, { treedef, leaves: given });
     };
     return recomputed(call, leaves, { policy, preventCse }) as R;
   };

@@ -132,10 +132,13 @@ export function sameStructure(a: TreeDef, b: TreeDef): boolean {
 export function pathText(path: readonly PathEntry[], root = ''): string {
   return path.reduce<string>((text, entry) => {
     if (typeof entry === 'number') return `${text}[${entry}]`;
-    if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(entry)) return `${text}[${JSON.stringify(entry)}]`;
+    if (!attributePath.test(entry)) return `${text}[${JSON.stringify(entry)}]`;
     return text === '' ? entry : `${text}.${entry}`;
   }, root);
 }
+
+/** A name, or the path by which a node names what it has deeper inside: `blocks[2].kernel`. */
+const attributePath = /^[\p{L}_$][\p{L}\p{N}_$]*(\.[\p{L}_$][\p{L}\p{N}_$]*|\[\d+\])*$/u;
 
 type Plan =
   | { readonly kind: 'leaf' }

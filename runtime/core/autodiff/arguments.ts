@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Argnums } from '../tree-typing.js';
-import { type FlatTree, pathText, treeFlatten } from '../tree.js';
+import { type FlatTree, pathText, treeFlatten, treeLeaves } from '../tree.js';
+import { requireUnchanged } from '../unchanged.js';
 
 /** The arguments that are differentiated, as one flat tree, and how to put others in their place. */
 export interface ChosenArguments extends FlatTree {
-  /** All arguments, with these leaves in place of the chosen ones. */
-  filled(leaves: readonly unknown[]): unknown[];
+  /** Calls `f` with these leaves in place of the chosen ones; throws when it changes what it is given. */
+  calledBy(f: (...args: never[]) => unknown, leaves: readonly unknown[]): unknown;
   /** A tree for each position; for a single number that tree itself. */
   shaped(leaves: readonly unknown[]): unknown;
 }
@@ -22,10 +23,14 @@ export function chosenArguments(
   const parts = (leaves: readonly unknown[]) => flat.treedef.unflatten(leaves) as unknown[];
   return {
     ...flat,
-    filled(leaves) {
+    calledBy(f, leaves) {
       const all = [...args];
       parts(leaves).forEach((part, i) => (all[positions[i]!] = part));
-      return all;
+      const copied = all.map((arg, i) => (positions.includes(i) ? arg : null));
+      const given = { who: name, args: copied, leaves: treeLeaves(copied) };
+      const result = f(...(all as never[]));
+      requireUnchanged(given, result);
+      return result;
     },
     shaped: (leaves) => (typeof argnums === 'number' ? parts(leaves)[0] : parts(leaves)),
   };
@@ -50,7 +55,7 @@ function requireDifferentiable(name: string, { leaves, paths }: FlatTree, allowI
       `${name} at ${place}: expected a float32 tensor, got ${got}.\n` +
         (leaf instanceof tf.Tensor
           ? 'Cast it, differentiate another argument (`argnums`), or pass { allowInt: true } for a gradient of zero.'
-          : 'Differentiate arguments that hold tensors only; pass the rest in another argument.'),
+          : 'Differentiate arguments that hold tensors only, pass the rest in another; of modules, `nnx.grad` takes the `Param`s.'),
     );
   });
 }

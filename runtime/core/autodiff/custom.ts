@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Argnums, Options, Value } from '../tree-typing.js';
 import { type FlatTree, flattenUpTo, treeFlatten } from '../tree.js';
+import { callUnchanged } from '../unchanged.js';
 import { runOperation } from './custom-operation.js';
 import { withTensors } from './linearise.js';
 
@@ -53,11 +54,13 @@ function callWith(rule: Rule, args: readonly unknown[], fixed: ReadonlySet<numbe
   const outputs = runOperation({
     leaves,
     plain(given) {
-      result = treeFlatten(rule.f(...withFree(args, fixed, treedef.unflatten(given) as unknown[])));
+      const f = (...free: unknown[]) => rule.f(...withFree(args, fixed, free));
+      result = treeFlatten(callUnchanged('jax.customVjp', f, { treedef, leaves: given }));
       return tensorsAmong(result.leaves);
     },
     forward(given) {
-      const [output, kept] = rule.forward(...withFree(args, fixed, treedef.unflatten(given) as unknown[]));
+      const forward = (...free: unknown[]) => rule.forward(...withFree(args, fixed, free));
+      const [output, kept] = callUnchanged('jax.customVjp', forward, { treedef, leaves: given });
       result = treeFlatten(output);
       residuals = treeFlatten(kept);
       return { outputs: tensorsAmong(result.leaves), residuals: tensorsAmong(residuals.leaves) };

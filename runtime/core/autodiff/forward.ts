@@ -3,6 +3,7 @@ import { tidyTree } from '../lifetime.js';
 import { record } from '../levels.js';
 import type { Value } from '../tree-typing.js';
 import { flattenUpTo, pathText, tensorsOf, treeFlatten } from '../tree.js';
+import { callUnchanged } from '../unchanged.js';
 import { requireSynchronous } from './arguments.js';
 import './gradients/register.js';
 import { linearise, withTensors } from './linearise.js';
@@ -61,7 +62,7 @@ export function forwardOf<A extends readonly unknown[], R extends Value>(
     nodes,
     ...ends
   } = record(() => {
-    const run = linearise(leaves, (given) => f(...(treedef.unflatten(given) as unknown as A)));
+    const run = linearise(leaves, (given) => callUnchanged(name, f, { treedef, leaves: given }));
     requireSynchronous(name, run.output);
     const outputs = tensorsOf(run.output);
     const probes = outputs.map((output) => tf.zerosLike(output));

@@ -65,7 +65,7 @@ function differentiate(
 ): Differentiated {
   const chosen = chosenArguments(name, args, { argnums, allowInt: options.allowInt === true });
   const run = linearise(chosen.leaves, (leaves) => {
-    const result = (f as (...all: unknown[]) => unknown)(...chosen.filled(leaves));
+    const result = chosen.calledBy(f, leaves);
     requireSynchronous(name, result);
     return options.hasAux === true ? pairOf(name, result) : { value: result, aux: undefined };
   });

@@ -45,7 +45,7 @@ export function jacfwd<A extends readonly unknown[] = tf.Tensor[], const N exten
       const chosen = chosenArguments('jax.jacfwd', args, chosenBy(options));
       const run = forwardOf(
         'jax.jacfwd',
-        (...leaves: unknown[]) => f(...(chosen.filled(leaves) as never)),
+        (...leaves: unknown[]) => chosen.calledBy(f, leaves) as tf.Tensor,
         chosen.leaves,
       );
       try {
@@ -97,7 +97,7 @@ function ran(
 } {
   const chosen = chosenArguments(name, args, chosenBy(options));
   const run = linearise(chosen.leaves, (leaves) => {
-    const result = f(...(chosen.filled(leaves) as never[]));
+    const result = chosen.calledBy(f, leaves);
     requireSynchronous(name, result);
     return result;
   });

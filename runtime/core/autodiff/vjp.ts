@@ -3,6 +3,7 @@ import type { Value } from '../tree-typing.js';
 import { flattenUpTo, pathText, treeFlatten } from '../tree.js';
 import './gradients/register.js';
 import { linearise, withTensors } from './linearise.js';
+import { callUnchanged } from '../unchanged.js';
 
 /**
  * `[f(...primals), pullback]`; the pullback turns a cotangent like the output into gradients of all primals. Mirrors
@@ -13,7 +14,7 @@ export function vjp<A extends readonly unknown[], R extends Value>(
   ...primals: A
 ): [output: R, pullback: (cotangent: R) => A] {
   const { leaves, treedef } = treeFlatten(primals);
-  const run = linearise(leaves, (inputs) => f(...(treedef.unflatten(inputs) as A)));
+  const run = linearise(leaves, (inputs) => callUnchanged('jax.vjp', f, { treedef, leaves: inputs }));
   run.releaseWithScope();
   const outputs = treeFlatten(run.output);
   const pullback = (cotangent: R): A => {

@@ -3,6 +3,7 @@ import type { KeySource } from '../key-source.js';
 import { isKey, keyFrom, sourceOf } from '../key.js';
 import { atLevel } from '../levels.js';
 import { type FlatTree, type TreeDef, treeFlatten } from '../tree.js';
+import { requireUnchanged } from '../unchanged.js';
 import type { Program, SlotId } from './program.js';
 import { requireSynchronous, withoutHostRandomness } from './refusals.js';
 import { TraceLevel } from './trace.js';
@@ -45,7 +46,7 @@ export function traceCall(call: Call): Traced {
         const result = variables.withoutReads(() => (call.f as (...all: unknown[]) => unknown)(...args));
         requireSynchronous(call.who, result);
         const flat = treeFlatten(result);
-        requireUnchanged(call, { given, after: treeFlatten(args).leaves, results: flat.leaves });
+        requireUnchanged({ who: call.who, args, leaves: given }, result);
         return finished(level, flat, variables.assigned());
       }),
     );
@@ -60,24 +61,6 @@ function tracedLeaves(level: TraceLevel, { args, dynamic }: Call): unknown[] {
     if (isKey(leaf)) return keyFrom(level.inputKeys(leaf.shape));
     return level.input(leaf as tf.Tensor);
   });
-}
-
-/** Refuses a function that changes an argument in place: a replay would not. */
-function requireUnchanged(
-  { who, places }: Call,
-  leaves: {
-    readonly given: readonly unknown[];
-    readonly after: readonly unknown[];
-    readonly results: readonly unknown[];
-  },
-): void {
-  const { given, after, results } = leaves;
-  const changed = given.findIndex((leaf, i) => !Object.is(leaf, after[i]) && !results.includes(after[i]));
-  if (changed < 0 && given.length === after.length) return;
-  throw new Error(
-    `${who}${changed < 0 ? '' : ` at ${places[changed]!}`}: expected a function that leaves its arguments as they are, ` +
-      'got one that changes them.\nReturn the new value instead; `nnx.jit` updates the modules it is given.',
-  );
 }
 
 function finished(level: TraceLevel, result: FlatTree, assigned: readonly tf.Variable[]): Traced {

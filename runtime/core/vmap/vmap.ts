@@ -4,6 +4,7 @@ import { tidyTree } from '../lifetime.js';
 import { atLevel } from '../levels.js';
 import type { Axes, Key, Options, Unranked, Value } from '../tree-typing.js';
 import { treeFlatten } from '../tree.js';
+import { requireUnchanged } from '../unchanged.js';
 import { type MappedTree, axisAt, axisOf, describe, mappedSize, mappedTree } from './axes.js';
 import { MappedKeys, movedKeys } from './keys.js';
 import { VmapLevel } from './level.js';
@@ -51,7 +52,7 @@ export function vmap<A extends readonly unknown[] = tf.Tensor[], R extends Value
         const leaves = treeFlatten(given).leaves;
         const output = f(...(given as unknown as A));
         requireSynchronous(output);
-        requireUnchanged(inputs, leaves, treeFlatten(given).leaves);
+        requireUnchanged({ who: 'jax.vmap', args: given, leaves });
         return allExamples(level, mappedTree(output, outAxes, { axes: 'outAxes', tree: 'output' }));
       });
     }) as Unranked<R>;
@@ -115,16 +116,6 @@ function requireSynchronous(output: unknown): void {
   throw new Error(
     'jax.vmap: expected a function that returns tensors, got one that returns a promise.\n' +
       'Await before the call: examples cannot be followed across `await`.',
-  );
-}
-
-/** Refuses a function that changes an argument in place: the change is one example's, and would be lost. */
-function requireUnchanged({ paths }: MappedTree, before: readonly unknown[], after: readonly unknown[]): void {
-  const changed = before.findIndex((leaf, i) => !Object.is(leaf, after[i]));
-  if (changed < 0 && before.length === after.length) return;
-  throw new Error(
-    `jax.vmap${changed < 0 ? '' : ` at ${paths[changed]!}`}: expected a function that leaves its arguments as they are, ` +
-      'got one that changes them.\nReturn the new value instead; `nnx.vmap` updates the modules it is given.',
   );
 }
 
