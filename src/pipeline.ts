@@ -1,9 +1,10 @@
 /** The tool's table of contents: one run, phase by phase. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { mergeProject } from './analyze/merge.js';
 import { readSource } from './analyze/read-source.js';
 import { planUnits } from './analyze/units.js';
+import { copiesInTheWay, writeCopies } from './edit/copies.js';
 import { recoverWrites, writeChanges } from './edit/write.js';
 import { inferSizes } from './infer/infer-sizes.js';
 import type { ConvertedUnit, FileChange, UnitRewrite } from './ir/edit.js';
@@ -20,8 +21,9 @@ import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './p
 import { packageRoot } from './pipeline/package-root.js';
 import { prove } from './pipeline/prove.js';
 import { reportOf } from './pipeline/report-run.js';
+import { unitsInScope } from './pipeline/scope.js';
 import { settle, type SettleInput } from './pipeline/settle.js';
-import { findSources, type FoundSources } from './project/find-sources.js';
+import { type FindOptions, findSources, type FoundSources } from './project/find-sources.js';
 import { rewriteUnit } from './rewrite/unit.js';
 
 export const manifestFile = 'linen2nnx.manifest.json';
@@ -47,14 +49,16 @@ export async function convertProject(root: string, options: RunOptions, onProgre
   onProgress({ phase: 'size', done: 0, total: units.length, text: `${model.classes.length} module classes` });
   const sizes = inferSizes(model);
 
-  onProgress({ phase: 'rewrite', done: 0, total: units.length, text: `${units.length} units` });
-  const selected = new Set(found.selected);
+  const only = options.only === null ? null : new Set(options.only);
+  const selected = new Set(found.selected.filter((path) => only === null || only.has(path)));
+  const scope = unitsInScope(units, selected, options);
+  onProgress({ phase: 'rewrite', done: 0, total: scope.length, text: `${scope.length} units` });
   const context: RewriteContext = { model, sizes, style: options.style, keys: options.keys, units };
-  const rewrites = units.map((unit) => rewriteWithin(context, unit, selected));
+  const rewrites = scope.map((unit) => rewriteWithin(context, unit, selected));
 
   const input: SettleInput = { root, model, units, options, packageRoot: ownRootFor(root), selected, onProgress };
   const settled = await settle(input, rewrites);
-  if (options.write && settled.changes.length > 0) requireCleanTree(root, pathsOf(settled.changes), options);
+  if (writesInPlace(options) && settled.changes.length > 0) requireCleanTree(root, pathsOf(settled.changes), options);
 
   const old = readManifest(root);
   const proof = await prove(input, settled, mergeManifest(old, convertedUnits(settled.rewrites)));
@@ -62,24 +66,25 @@ export async function convertProject(root: string, options: RunOptions, onProgre
   const manifest = withBlobs(mergeManifest(old, convertedUnits(final.rewrites)), newBlobs(model, final.changes));
   const changes = [...final.changes, ...manifestChange(root, old, manifest)];
 
-  const write = options.write ? await writeAll(root, changes, onProgress) : { written: false, run: '' };
+  const write = options.write ? await writeAll({ root, options, onProgress }, changes) : { written: false, run: '' };
   const { rewrites: ended } = final;
   const files = fileReports(sources, found, final.changes);
   const report = reportOf({
     command: 'convert',
     model,
-    units,
+    units: scope,
+    skipped: units.length - scope.length,
     sizes,
     rewrites: ended,
     verifications: proof.verifications,
     files,
-    dry: !options.write,
+    dry: !options.write && options.overlay === null,
   });
   return { report, changes, manifest, notes: notesOf(found, units), ...write };
 }
 
 async function finishEarlierRun(root: string, options: RunOptions): Promise<void> {
-  if (!options.write) return;
+  if (!writesInPlace(options)) return;
   const recovery = await recoverWrites(root);
   if (recovery.status === 'locked')
     throw new RunError('Another run is writing in this folder.\nWait for it to end, then run again.', 4);
@@ -91,8 +96,12 @@ async function finishEarlierRun(root: string, options: RunOptions): Promise<void
   );
 }
 
-function findOptions({ paths, include, exclude, project, aliases }: RunOptions): Parameters<typeof findSources>[1] {
-  return { paths, include, exclude, aliases, ...(project === null ? {} : { project }) };
+function writesInPlace({ write, outDir }: RunOptions): boolean {
+  return write && outDir === null;
+}
+
+function findOptions({ paths, include, exclude, project, aliases, overlay }: RunOptions): FindOptions {
+  return { paths, include, exclude, aliases, overlay, ...(project === null ? {} : { project }) };
 }
 
 /** A path that matches nothing and a tsconfig that cannot be read end the run (exit 2). */
@@ -161,15 +170,30 @@ function manifestChange(root: string, old: Manifest, manifest: Manifest): FileCh
 }
 
 async function writeAll(
-  root: string,
+  { root, options, onProgress }: Pick<SettleInput, 'root' | 'options' | 'onProgress'>,
   changes: readonly FileChange[],
-  onProgress: OnProgress,
 ): Promise<{ written: boolean; run: string }> {
   if (changes.length === 0) return { written: false, run: '' };
   onProgress({ phase: 'write', done: 0, total: changes.length, text: `${changes.length} files` });
+  if (options.outDir !== null) return writeBeside(root, options.outDir, changes);
   const result = await writeChanges(root, changes);
   if (result.status === 'written') return { written: true, run: result.run };
   throw new RunError(result.message, result.reason === 'encoding' ? 2 : 4);
+}
+
+async function writeBeside(
+  root: string,
+  outDir: string,
+  changes: readonly FileChange[],
+): Promise<{ written: boolean; run: string }> {
+  const folder = resolve(root, outDir);
+  const inTheWay = copiesInTheWay(folder, changes);
+  if (inTheWay.length > 0) {
+    const list = inTheWay.slice(0, 10).join(', ');
+    throw new RunError(`${outDir} has files that would be replaced: ${list}.\nName an empty or a new folder.`, 4);
+  }
+  await writeCopies(root, folder, changes);
+  return { written: true, run: '' };
 }
 
 function fileReports(

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { reasons } from '../../runtime/catalogue/reasons/index.js';
 import { RunError } from '../pipeline/options.js';
-import { closest } from './closest.js';
+import { closest } from '../pipeline/closest.js';
 
 /** Prints the words of a code, or of a lint rule's name. */
 export function explain(asked: string): number {

@@ -55,6 +55,8 @@ export interface Totals {
   readonly bridged: number;
   readonly left: number;
   readonly unverified: number;
+  /** Outside the paths, classes or shard of the run. */
+  readonly skipped: number;
   /** Left units by code. */
   readonly leftByCode: { readonly [code: string]: number };
 }

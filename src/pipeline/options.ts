@@ -8,6 +8,12 @@ export interface RunOptions {
   readonly paths: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Only these files may be written, of those inside the paths; null means all of them. */
+  readonly only: readonly string[] | null;
+  /** Only the units of these classes (`Name` or `path#Name`); empty means all. */
+  readonly classes: readonly string[];
+  /** One of `count` parts of the units, `index` from 1; null means all. */
+  readonly shard: { readonly index: number; readonly count: number } | null;
   /** A tsconfig other than the root's. */
   readonly project: string | null;
   readonly style: 'guide' | 'checkpoint';
@@ -18,6 +24,10 @@ export interface RunOptions {
   readonly format: boolean;
   /** False: analyse and say, change nothing. */
   readonly write: boolean;
+  /** Write the changed files below this folder, relative to the root, and leave the project as it is. */
+  readonly outDir: string | null;
+  /** Text that stands for a file's text on disk. */
+  readonly overlay: { readonly path: string; readonly text: string } | null;
   readonly allowDirty: boolean;
   readonly allowNoVcs: boolean;
   /** Import specifiers of other Linen-like runtimes. */
@@ -28,6 +38,9 @@ export const defaultRunOptions: RunOptions = {
   paths: [],
   include: [],
   exclude: [],
+  only: null,
+  classes: [],
+  shard: null,
   project: null,
   style: 'guide',
   keys: 'drop',
@@ -36,6 +49,8 @@ export const defaultRunOptions: RunOptions = {
   seed: 0,
   format: true,
   write: true,
+  outDir: null,
+  overlay: null,
   allowDirty: false,
   allowNoVcs: false,
   aliases: {},

@@ -21,7 +21,9 @@ import { packageRoot } from './package-root.js';
 export interface RunRecord {
   readonly command: string;
   readonly model: ProjectModel;
+  /** Those that the run is about. */
   readonly units: readonly ConversionUnit[];
+  readonly skipped: number;
   readonly sizes: SizePlan;
   readonly rewrites: readonly UnitRewrite[];
   readonly verifications: ReadonlyMap<string, VerificationReport>;
@@ -33,7 +35,7 @@ export interface RunRecord {
 /** Every unit found, with its status, its findings, its sizes and its verification. */
 export function reportOf(record: RunRecord): Report {
   const units = record.units.map((unit) => unitReport(record, unit));
-  const totals = totalsOf(units);
+  const totals = totalsOf(units, record.skipped);
   return {
     schemaVersion: 1,
     tool: { name: 'linen2nnx', version: toolVersion() },
@@ -90,7 +92,7 @@ function stepText(model: ProjectModel, { path, span, what }: EvidenceStep): stri
   return `${what} (${path}:${positionOf(model.sources[path]?.text ?? '', span.start).line})`;
 }
 
-function totalsOf(units: readonly UnitReport[]): Totals {
+function totalsOf(units: readonly UnitReport[], skipped: number): Totals {
   const count = (status: UnitStatus) => units.filter((unit) => unit.status === status).length;
   const leftByCode: Record<string, number> = {};
   for (const unit of units.filter(({ status }) => status === 'left')) {
@@ -98,11 +100,12 @@ function totalsOf(units: readonly UnitReport[]): Totals {
     leftByCode[code] = (leftByCode[code] ?? 0) + 1;
   }
   return {
-    found: units.length,
+    found: units.length + skipped,
     converted: count('converted'),
     bridged: count('bridged'),
     left: count('left'),
     unverified: count('unverified'),
+    skipped,
     leftByCode: Object.fromEntries(Object.entries(leftByCode).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
@@ -113,5 +116,5 @@ function exitCodeOf(record: RunRecord, units: readonly UnitReport[], totals: Tot
   if (record.files.some((file) => file.status === 'failed') || codes.has('L2N494') || codes.has('L2N491')) return 5;
   if (codes.has('L2N492')) return 3;
   if (totals.left > 0 || totals.unverified > 0) return 1;
-  return record.dry && totals.found > 0 ? 1 : 0;
+  return record.dry && units.length > 0 ? 1 : 0;
 }

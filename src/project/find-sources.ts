@@ -20,7 +20,7 @@ export interface FindOptions {
   readonly project?: string;
   /** Specifiers that stand for the package's modules. */
   readonly aliases?: { readonly [specifier: string]: string };
-  /** Text that stands for a file's text on disk, or for a file that is not there yet. */
+  /** Text that stands for a file's text on disk. */
   readonly overlay?: { readonly path: SourcePath; readonly text: string } | null;
 }
 export interface FoundSources {
@@ -44,7 +44,11 @@ export async function findSources(root: string, options: FindOptions = {}): Prom
   const config = readConfig(root, options.project ?? null);
   const { paths = [], include = [], exclude = [] } = options;
   const listed = await listFiles(root, config, { paths, include, exclude });
-  const relevant = keepRelevant(root, config, { paths: listed.all, aliases: options.aliases ?? {} });
+  const relevant = keepRelevant(root, config, {
+    paths: listed.all,
+    aliases: options.aliases ?? {},
+    overlay: options.overlay ?? null,
+  });
   const { kept, problems } = checkFiles(root, relevant);
   const selected = new Set(listed.selected);
   return {
@@ -65,16 +69,20 @@ function unmatchedProblem(path: string): ProjectProblem {
 interface Candidates {
   readonly paths: readonly SourcePath[];
   readonly aliases: { readonly [specifier: string]: string };
+  readonly overlay: { readonly path: SourcePath; readonly text: string } | null;
 }
 
 function keepRelevant(root: string, config: ProjectConfig, from: Candidates): readonly SourceFile[] {
   const needles = [packageName, ...Object.keys(from.aliases)].map((each) => Buffer.from(each));
+  const { overlay } = from;
+  const read = (path: SourcePath) =>
+    overlay?.path === path ? { path, bytes: Buffer.from(overlay.text) } : readFile(root, path);
   const known = new Set(from.paths);
   const kept = new Map<SourcePath, SourceFile>();
   const importers = new Map<SourcePath, SourceFile[]>();
   const imports = new Map<SourcePath, readonly SourcePath[]>();
   for (const path of from.paths) {
-    const file = readFile(root, path);
+    const file = read(path);
     if (file === null) continue;
     if (needles.some((each) => file.bytes.includes(each))) kept.set(path, file);
     const targets = importedFiles(file, { known, paths: config.paths });
@@ -95,7 +103,7 @@ function keepRelevant(root: string, config: ProjectConfig, from: Candidates): re
     }
   }
   for (const path of reachable(linen, imports)) {
-    const file = kept.has(path) ? null : readFile(root, path);
+    const file = kept.has(path) ? null : read(path);
     if (file !== null) kept.set(path, file);
   }
   return [...kept.values()].sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -138,7 +138,7 @@ function sizeLine(size: UnitReport['sizes'][number], paint: ChalkInstance): stri
 }
 
 function summaryText(report: Report, paint: ChalkInstance): string {
-  const { found, converted, bridged, left, unverified, leftByCode } = report.totals;
+  const { found, converted, bridged, left, unverified, skipped, leftByCode } = report.totals;
   const codes = Object.entries(leftByCode).map(([code, count]) => `${code} ×${count}`);
   const counts = [
     `${found} found`,
@@ -146,6 +146,7 @@ function summaryText(report: Report, paint: ChalkInstance): string {
     ...(bridged > 0 ? [`${bridged} bridged`] : []),
     ...(unverified > 0 ? [paint.magenta(`${unverified} unverified`)] : []),
     ...(left > 0 ? [paint.yellow(`${left} left`) + (codes.length > 0 ? ` (${codes.join(', ')})` : '')] : []),
+    ...(skipped > 0 ? [`${skipped} skipped (outside the run)`] : []),
   ];
   return counts.join(', ');
 }

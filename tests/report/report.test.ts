@@ -43,7 +43,7 @@ const report: Report = {
   command: 'convert',
   units: [unit],
   files: [{ path: 'b.ts', status: 'failed', error: 'syntax error at 1:2' }],
-  totals: { found: 1, converted: 0, bridged: 0, left: 1, unverified: 0, leftByCode: { L2N404: 1 } },
+  totals: { found: 1, converted: 0, bridged: 0, left: 1, unverified: 0, skipped: 0, leftByCode: { L2N404: 1 } },
   exitCode: 3,
 };
 const plain = { color: false, verbose: true, textOf: (path: string) => (path === 'a.ts' ? text : null) };
