@@ -1,4 +1,5 @@
 /** The state of the analysis at one point: what names hold, and what the models' variables would hold in NNX there. */
+import { createHash } from 'node:crypto';
 import type { BindingId } from '../../ir/syntax.js';
 import { type Instance, joinValues, mapVersions, plain, shapeOf, type Value, type Version } from './value.js';
 
@@ -20,6 +21,14 @@ export function cellOf(instance: Instance, collection: string): string {
   return `${instance.id} ${collection}`;
 }
 
+/**
+ * The name of a version that comes from others: the same parts give the same name. Long ones are shortened, since a name
+ * made of two names doubles at every meeting of ways.
+ */
+function derived(name: string): Version {
+  return name.length <= 120 ? name : `# ${createHash('sha256').update(name).digest('base64')}`;
+}
+
 /** What a model holds that nothing has been written to yet. */
 export function contentOf(machine: Machine, cell: string): Version {
   return machine.contents.get(cell) ?? `in ${cell}`;
@@ -27,7 +36,7 @@ export function contentOf(machine: Machine, cell: string): Version {
 
 /** What holds where two ways meet. Equal pairs of versions stay equal: `params` and the model's own go on together. */
 export function joinMachines(a: Machine, b: Machine, label: string): Machine {
-  const version = (x: Version, y: Version): Version => (x === y ? x : `join ${label} (${x} | ${y})`);
+  const version = (x: Version, y: Version): Version => (x === y ? x : derived(`join ${label} (${x} | ${y})`));
   const names = new Map<BindingId, Value>();
   for (const [id, value] of a.names) {
     const other = b.names.get(id);
@@ -79,7 +88,7 @@ export function withSlots(machine: Machine, versions: Slots): Machine {
 export function loopInvariant(entry: Machine, label: string, round: (head: Machine) => Machine | null): Machine {
   let head = withSlots(
     entry,
-    renamed(slotsOf(entry), (version) => `loop ${label} (${version})`),
+    renamed(slotsOf(entry), (version) => derived(`loop ${label} (${version})`)),
   );
   for (let count = 0; count < 60; count++) {
     const end = round(copyMachine(head));
@@ -88,7 +97,7 @@ export function loopInvariant(entry: Machine, label: string, round: (head: Machi
     if (next === null) return head;
     head = next;
   }
-  return withSlots(head, new Map([...slotsOf(head)].map(([slot]) => [slot, `torn ${label} ${slot}`])));
+  return withSlots(head, new Map([...slotsOf(head)].map(([slot]) => [slot, derived(`torn ${label} ${slot}`)])));
 }
 
 function renamed(slots: Slots, rename: (version: Version) => Version): Slots {
@@ -118,7 +127,7 @@ function refine(head: Machine, end: Machine, round: Round): Machine | null {
       const several = (ends.get(version)?.size ?? 1) > 1;
       return [
         slot,
-        several ? `split ${round.label}.${round.count} (${version} | ${after.get(slot) ?? version})` : version,
+        several ? derived(`split ${round.label}.${round.count} (${version} | ${after.get(slot) ?? version})`) : version,
       ];
     }),
   );
@@ -132,7 +141,7 @@ function widen(head: Machine, end: Machine, { label, count }: Round): Machine | 
   for (const [id, value] of head.names) {
     const other = end.names.get(id);
     if (other === undefined || shapeOf(other) === shapeOf(value)) continue;
-    const joined = joinValues(value, other, (x, y) => `widen ${label}.${count} (${x} | ${y})`);
+    const joined = joinValues(value, other, (x, y) => derived(`widen ${label}.${count} (${x} | ${y})`));
     if (shapeOf(joined) === shapeOf(value)) continue;
     names.set(id, joined);
     changed = true;
@@ -140,7 +149,7 @@ function widen(head: Machine, end: Machine, { label, count }: Round): Machine | 
   const contents = new Map(head.contents);
   for (const cell of end.contents.keys()) {
     if (contents.has(cell)) continue;
-    contents.set(cell, `loop ${label} (${contentOf(head, cell)})`);
+    contents.set(cell, derived(`loop ${label} (${contentOf(head, cell)})`));
     changed = true;
   }
   return changed ? { names, contents } : null;
