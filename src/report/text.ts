@@ -2,6 +2,8 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { reasonOf } from '../../runtime/catalogue/reasons/index.js';
 import type { FindingReport, Report, StageReport, UnitReport, VerificationReport } from '../ir/report.js';
+import { summaryOf } from './summary.js';
+import { unitHeader, unitRow } from './unit-row.js';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -18,69 +20,28 @@ export function reportText(report: Report, options: TextOptions): string {
     unitTable(report.units, paint),
     ...report.units.flatMap((unit) => unitDetails(unit, options, paint)),
     ...report.files.flatMap(({ path, error }) => (error === null ? [] : [`${paint.red('failed')}  ${path}: ${error}`])),
-    summaryText(report, paint),
+    summaryOf(report.totals, paint),
   ];
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
 function unitTable(units: readonly UnitReport[], paint: ChalkInstance): string {
   if (units.length === 0) return '';
-  const header = ['unit', 'status', 'sizes', 'verification', 'worst difference'];
-  const rows = units.map((unit) => [
-    unit.id,
-    unit.status,
-    confidenceOf(unit),
-    verificationCell(unit.verification),
-    worstCell(unit.verification),
-  ]);
-  const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
+  const rows = units.map(unitRow);
+  const widths = unitHeader.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
   const body = rows.map((row) => paintStatus(line(row), row[1]!, paint));
-  return [paint.bold(line(header)), ...body, ''].join('\n');
+  return [paint.bold(line(unitHeader)), ...body, ''].join('\n');
 }
 
 function paintStatus(line: string, status: string, paint: ChalkInstance): string {
   if (status === 'converted') return line.replace('converted', paint.green('converted'));
   if (status === 'left') return line.replace(/\bleft\b/, paint.yellow('left'));
   return line.replace('unverified', paint.magenta('unverified'));
-}
-
-/** The weakest confidence of a unit's sizes. */
-function confidenceOf(unit: UnitReport): string {
-  const order = ['hint', 'static', 'traced', 'proven'] as const;
-  return order.find((confidence) => unit.sizes.some((size) => size.confidence === confidence)) ?? '–';
-}
-
-function verificationCell(verification: VerificationReport | null): string {
-  if (verification === null) return '–';
-  const stages = [...new Set(verification.stages.filter((each) => each.status === 'passed').map((each) => each.stage))];
-  const failed = verification.stages.find((each) => each.status === 'failed');
-  if (failed !== undefined) return `stage ${failed.stage} failed (${failed.backend})`;
-  return `${verification.verdict}, stages ${ranges(stages.sort((a, b) => a - b)) || 'none'}`;
-}
-
-function worstCell(verification: VerificationReport | null): string {
-  const worst = (verification?.stages ?? []).flatMap((each) => (each.worst === null ? [] : [each.worst]));
-  if (verification === null || verification.stages.every((each) => each.compared === 0)) return '–';
-  const relative = Math.max(0, ...worst.map((each) => each.relative));
-  return relative === 0 ? '0' : relative.toExponential(1);
-}
-
-/** `0–4, 6, 7`. */
-function ranges(numbers: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const each of numbers) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === each - 1) last[1] = each;
-    else runs.push([each, each]);
-  }
-  return runs
-    .map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`))
-    .join(', ');
 }
 
 function unitDetails(unit: UnitReport, options: TextOptions, paint: ChalkInstance): string[] {
@@ -135,18 +96,4 @@ function unverifiedReasons(verification: VerificationReport, paint: ChalkInstanc
 
 function sizeLine(size: UnitReport['sizes'][number], paint: ChalkInstance): string {
   return `  ${size.site}  ${size.expression}  ${paint.dim(`${size.confidence}: ${size.chain.join(' ← ')}`)}`;
-}
-
-function summaryText(report: Report, paint: ChalkInstance): string {
-  const { found, converted, bridged, left, unverified, skipped, leftByCode } = report.totals;
-  const codes = Object.entries(leftByCode).map(([code, count]) => `${code} ×${count}`);
-  const counts = [
-    `${found} found`,
-    paint.green(`${converted} converted`),
-    ...(bridged > 0 ? [`${bridged} bridged`] : []),
-    ...(unverified > 0 ? [paint.magenta(`${unverified} unverified`)] : []),
-    ...(left > 0 ? [paint.yellow(`${left} left`) + (codes.length > 0 ? ` (${codes.join(', ')})` : '')] : []),
-    ...(skipped > 0 ? [`${skipped} skipped (outside the run)`] : []),
-  ];
-  return counts.join(', ');
 }
