@@ -56,7 +56,7 @@ function convert(copy, verify, timeout) {
 async function typeErrors(checkProgram, copy) {
   const files = readdirSync(join(copy, 'src'), { recursive: true }).map((name) => join('src', name));
   const sources = files.filter((name) => /\.[cm]?tsx?$/.test(name));
-  return (await checkProgram(copy, [], { files: sources })).before;
+  return (await checkProgram(copy, [], { files: sources })).after;
 }
 
 export const convertHeader = [
