@@ -1,4 +1,4 @@
-/** The battery's stages: their names, and which of them this version runs. */
+/** The battery's stages: their names, order and codes. */
 import type { Stage } from '../ir/report.js';
 
 export const stageNames: { readonly [stage in Stage]: string } = {
@@ -16,12 +16,8 @@ export const stageNames: { readonly [stage in Stage]: string } = {
   11: 'across backends',
 };
 
-/** Stages that this version does not run. They are listed as skipped, and are no part of the verdict. */
-export const stagesNotBuilt: { readonly [stage: number]: string } = {
-  5: 'sown values are not compared by this version',
-  8: 'checkpoints are not part of this version',
-  11: 'each backend is checked on its own, not one against the other',
-};
+/** Stages of a class, in order; a program has stage 10. */
+export const classStages: readonly Stage[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11];
 
 /** The catalogue's code for a difference that a stage finds. */
 export const stageCodes: { readonly [stage: number]: string } = {
@@ -36,4 +32,5 @@ export const stageCodes: { readonly [stage: number]: string } = {
   8: 'L2N509',
   9: 'L2N510',
   10: 'L2N511',
+  11: 'L2N515',
 };

@@ -11,7 +11,7 @@ import {
   type VerifyProgress,
   type VerifyRequest,
 } from './request.js';
-import { stageNames, stagesNotBuilt } from './stages.js';
+import { classStages, stageNames } from './stages.js';
 
 /**
  * One report for each unit, in order. Never throws for what user code does: whatever happens in the child process ends
@@ -43,22 +43,25 @@ async function verifyUnit(
   const limits = { root: request.root, seconds: options.seconds, megabytes: options.megabytes };
   const tell = (stage: StageReport): void => onProgress({ event: 'stage', unit: unit.id, stage });
   const { stages, stopped } = await runJob(unitJob, limits, tell);
-  const all = [...stages, ...missing(job, stages, stopped), ...notBuilt(job, options)];
+  const all = [...stages, ...missing(job, stages, stopped)];
   for (const each of all.slice(stages.length)) tell(each);
   const seconds = (performance.now() - started) / 1000;
   return { unit: unit.id, verdict: verdictOf(all, options), stages: all, seconds };
 }
 
-/** Stages that count: all that were asked for and that this version runs. Of the others only their reason is told. */
+/**
+ * Stages that were asked for count; methods (9) where no sample fits are told and do not. Across backends (11) bits cannot
+ * agree, so what passes there does not weaken the verdict.
+ */
 function verdictOf(stages: readonly StageReport[], options: VerifyOptions): VerificationReport['verdict'] {
-  const failed = stages.some((each) => each.status === 'failed');
-  if (failed) return 'mismatch';
-  const counts = ({ stage }: StageReport): boolean =>
-    options.stages.includes(stage) && stagesNotBuilt[stage] === undefined && stage !== 9;
-  const needed = stages.filter(counts);
+  if (stages.some((each) => each.status === 'failed')) return 'mismatch';
+  const needed = stages.filter(({ stage }) => options.stages.includes(stage) && stage !== 9);
   const ran = needed.filter((each) => each.status !== 'skipped');
   if (ran.length === 0 || needed.some((each) => each.status === 'skipped' && each.code !== null)) return 'unverified';
-  return ran.map((each) => each.verdict).reduce(weaker, 'identical');
+  return ran
+    .filter(({ stage }) => stage !== 11)
+    .map((each) => each.verdict)
+    .reduce(weaker, 'identical');
 }
 
 /** What the child did not come to say. */
@@ -74,7 +77,7 @@ function missing(
   for (const backend of job.backends) {
     const sampled = job.classes.filter(({ cases }) => cases.length > 0 || job.caseFiles.length > 0);
     const wanted = [
-      ...sampled.flatMap(({ name }) => ([0, 1, 2, 3, 4, 6, 7, 9] as const).map((stage) => [stage, name] as const)),
+      ...sampled.flatMap(({ name }) => classStages.map((stage) => [stage, name] as const)),
       ...job.programs.map(({ plan }) => [10, plan.name] as const),
     ];
     for (const [stage, subject] of wanted) {
@@ -83,17 +86,6 @@ function missing(
   }
   if (known.length > 0 && rest.length === 0) rest.push({ ...skipped(0, known[0]!), ...stopped });
   return rest;
-}
-
-function notBuilt(job: Job, { stages }: VerifyOptions): readonly StageReport[] {
-  const subject = job.classes[0]?.name ?? job.programs[0]?.plan.name ?? '';
-  return ([5, 8, 11] as const)
-    .filter((stage) => stages.includes(stage))
-    .map((stage) => ({
-      ...skipped(stage, { subject, backend: job.backends[0] ?? 'cpu' }),
-      code: 'L2N530',
-      reason: stagesNotBuilt[stage]!,
-    }));
 }
 
 function skipped(

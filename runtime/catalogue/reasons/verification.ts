@@ -48,6 +48,7 @@ const differences: readonly Words[] = [
     'The structure of an NNX module is fixed when it is constructed.',
     report,
   ],
+  ['L2N515', 'backends-differ', '{subject} differs between backends: {detail}.', differs, report],
 ];
 
 /** The two versions could not be run to the end. */

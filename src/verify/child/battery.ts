@@ -1,6 +1,8 @@
 /** The whole job: each backend, each class, each program, in the order of the stages. */
 import type { Stage, StageReport } from '../../ir/report.js';
 import type { ClassJob, Job, ProgramJob } from '../job.js';
+import { classStages } from '../stages.js';
+import type { FirstBackend } from './backend-stage.js';
 import { casesFromFiles } from './case-files.js';
 import { coverClass, verifyClass } from './class-stages.js';
 import { type Context, reportSkipped } from './context.js';
@@ -11,12 +13,13 @@ import { thrownText } from './unverified.js';
 /** Runs everything and reports each stage as it is known. */
 export async function runBattery(job: Job, report: (report: StageReport) => void): Promise<void> {
   const runtime = await loadRuntime();
+  const first: FirstBackend = new Map();
   for (const backend of job.backends) {
-    const contextOf = (subject: string): Context => ({ job, runtime, backend, subject, report });
+    const contextOf = (subject: string): Context => ({ job, runtime, backend, first, subject, report });
     const absent = await whyAbsent(runtime, backend);
     if (absent !== null) {
       const code = { code: 'L2N529', reason: absent };
-      for (const { name } of job.classes) skipAll(contextOf(name), [...classStages], code);
+      for (const { name } of job.classes) skipAll(contextOf(name), classStages, code);
       for (const { plan } of job.programs) skipAll(contextOf(plan.name), [10], code);
       continue;
     }
@@ -28,8 +31,6 @@ export async function runBattery(job: Job, report: (report: StageReport) => void
     for (const each of job.programs) await verifyProgram(contextOf(each.plan.name), each, classes);
   }
 }
-
-const classStages: readonly Stage[] = [0, 1, 2, 3, 4, 6, 7, 9];
 
 async function verifyProgram(context: Context, program: ProgramJob, classes: readonly ClassJob[]): Promise<void> {
   if (!context.job.stages.includes(10)) skipAll(context, [10], { code: 'L2N530', reason: 'not asked for' });

@@ -1,7 +1,8 @@
-/** Stages 0 to 7 on one class: for each case, both versions on the same inputs with the same weights. */
+/** The stages of one class: for each case, both versions on the same inputs with the same weights. */
 import type { Stage } from '../../ir/report.js';
 import type { Case, ClassJob } from '../job.js';
 import { type Context, reportRun, reportSkipped, reportThrown, type StageResult } from './context.js';
+import { compareBackends } from './backend-stage.js';
 import type { Pair } from './class-pair.js';
 import { compareForward, compareState } from './forward-stages.js';
 import { compareMethods } from './method-stage.js';
@@ -15,6 +16,8 @@ import {
   structureProblems,
   transplant,
 } from './pair.js';
+import { compareResume } from './resume-stage.js';
+import { compareSown } from './sown-stage.js';
 import { compareGradients, compareSteps } from './training-stages.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 import { weakest } from './verdicts.js';
@@ -24,9 +27,12 @@ const classStages: readonly [stage: Stage, run: (pair: Pair) => StageResult][] =
   [2, (pair) => compareForward(pair, false)],
   [3, (pair) => compareForward(pair, true)],
   [4, compareState],
+  [5, compareSown],
   [6, compareGradients],
   [7, compareSteps],
+  [8, compareResume],
   [9, compareMethods],
+  [11, compareBackends],
 ];
 
 /** Runs the class's stages on all its cases; one report a stage, of the weakest case. Adds the classes that ran. */
@@ -65,7 +71,7 @@ async function runStage(context: Context, stage: Stage, run: () => StageResult):
   try {
     const result = run();
     if (result.compared > 0 || result.code) reportRun(context, stage, result);
-    else reportSkipped(context, stage, { code: null, reason: 'the class has nothing that this stage compares' });
+    else reportSkipped(context, stage, { code: null, reason: nothingCompared(context, stage) });
   } catch (thrown) {
     reportThrown(context, stage, thrown);
   } finally {
@@ -73,6 +79,11 @@ async function runStage(context: Context, stage: Stage, run: () => StageResult):
     tf.engine().endScope();
     await new Promise(setImmediate);
   }
+}
+
+function nothingCompared({ job, backend }: Context, stage: Stage): string {
+  if (stage !== 11 || backend !== job.backends[0]) return 'the class has nothing that this stage compares';
+  return job.backends.length > 1 ? 'the other backends are held against this one' : 'only one backend was asked for';
 }
 
 /** NNX models of the running stage: they keep their variables until they are disposed. */

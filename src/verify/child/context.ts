@@ -3,6 +3,7 @@ import type { Stage, StageReport, TensorVerdict, WorstDifference } from '../../i
 import type { Job } from '../job.js';
 import type { VerifyBackend } from '../request.js';
 import { stageCodes, stageNames } from '../stages.js';
+import type { FirstBackend } from './backend-stage.js';
 import type { Runtime } from './runtime.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 
@@ -10,6 +11,8 @@ export interface Context {
   readonly job: Job;
   readonly runtime: Runtime;
   readonly backend: VerifyBackend;
+  /** What the first backend computed, for stage 11. */
+  readonly first: FirstBackend;
   /** A class or a program. */
   readonly subject: string;
   readonly report: (report: StageReport) => void;

@@ -9,6 +9,7 @@ import type { Context } from './context.js';
 import type { ModulePlace } from './observe.js';
 import { sideUrl } from './side-url.js';
 import { argumentsOf, solveSizes, withMode } from './arguments.js';
+import { isSownLeaf, watchSow } from './sown.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 import { makeTensor, makeValue, readTensor } from './values.js';
 import { buildVariables, flattenVariables, type Leaf, leafName, perturb } from './variables.js';
@@ -89,15 +90,18 @@ export function makeLinen(
   return { ...initLinen(context, make(true), sample, context.job.seed), inMode: make };
 }
 
-/** Initialises a model that the program made itself. */
+/** Initialises a model that the program made itself. What it sows is an output, and no part of its variables. */
 export function initLinen(context: Context, model: LinenModel, sample: Case, seed: number): LinenInstance {
   const { runtime } = context;
   const { jax, tf } = runtime;
   const args = argumentsOf(runtime, sample.args, { seed, batch: null, below: 2, scale: 1 });
   const keys = { params: jax.random.key(seed), dropout: jax.random.key(seed + 1), default: jax.random.key(seed + 2) };
   const method = sample.method === 'call' ? {} : { method: sample.method };
-  const variables = runSide('linen', 'init', () => model.init(keys, args, method));
-  const leaves = perturb(flattenVariables(runtime, variables), seed);
+  const { result: variables, sown } = runSide('linen', 'init', () =>
+    watchSow(runtime, () => model.init(keys, args, method)),
+  );
+  const kept = flattenVariables(runtime, variables).filter((leaf) => !isSownLeaf(sown, leaf));
+  const leaves = perturb(kept, seed);
   tf.dispose(variables as never);
   const tables = leaves.filter(({ path }) => path.at(-1) === 'embedding').map(({ data }) => data.shape[0] ?? 2);
   const below = tables.length === 0 ? 4 : Math.min(...tables);
