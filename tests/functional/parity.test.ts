@@ -12,6 +12,7 @@ import { nnxModels } from './parity/nnx-models.js';
 import { structureCases } from './parity/structure-cases.js';
 import { runLinen, runNnx } from './parity/run-case.js';
 import { decodeLayer, decodeModel, type RecordedSteps } from './parity/run-decoding.js';
+import { languageModels, type RecordedExample, runLanguageModel, runVae } from './parity/run-examples.js';
 import { type RecordedModel, trainLinen, trainNnx } from './parity/run-model.js';
 import { compareWithPage } from './parity/table.js';
 
@@ -53,6 +54,14 @@ describe('whole models against Flax', () => {
     decodeLayer(layers.decoding.steps);
     decodeModel(recording['transformer, decoding']!);
   });
+});
+
+describe('example programs against Flax', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+
+  const recording = recordingOf<{ readonly [program: string]: RecordedExample }>('examples.json');
+  test('vae', () => runVae(recording['vae']!));
+  test.each(Object.keys(languageModels))('%s', (program) => runLanguageModel(program, recording[program]!));
 });
 
 describe('on wasm', () => {

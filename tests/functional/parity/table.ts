@@ -13,7 +13,8 @@ Worst errors of the runtime against real Flax 0.12.8, layer by layer, on the cpu
 - **initial**: parameters and variables from the same key; in units in the last place (bound 4). 0 is equality to the bit.
 - **orthogonal**: initial kernels of recurrences, which come from a QR factorisation (bound 1e-5).
 - **output**, **state** (statistics, caches, vectors of power iterations), **gradient** (of the sum of squares of the output, by
-  parameters and first input), **training** (losses and parameters of three steps of gradient descent): |a − b| / (1 + |b|),
+  parameters and first input), **training** (losses and parameters of three steps of gradient descent;
+  of the programs, five of Adam and AdamW): |a − b| / (1 + |b|),
   bounds 1e-5, 1e-5, 1e-4 and 1e-4.
 - A dash: the style has no such layer or quantity.
 
