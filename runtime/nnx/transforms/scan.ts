@@ -5,7 +5,7 @@ import type { AnyFunction, FunctionTransform, Options, Value } from '../../core/
 import { mistake } from '../../functional/mistake.js';
 import { pathText } from '../pytree.js';
 import { type Axes, type Axis, Carry, moveAxis, type Prefix } from './axes.js';
-import { asTransform } from './decorating.js';
+import { asModuleTransform } from './decorating.js';
 import { callLent, type Outcome, storeAll, valuesOf } from './lending.js';
 import { isGraph, type Operand, type Parts, type PlainPart, takeApart } from './operands.js';
 import { withAxisNames } from './partition.js';
@@ -33,7 +33,7 @@ export interface ScanOptions extends ScanStepOptions {
  * Runs `f` step by step; `outAxes: Carry` when it returns the carry alone, else it returns a tuple. A module's
  * variables are sliced along their axis and stacked again afterwards, with `Carry` they go from step to step; with null
  * every step gets them as they are, and what it sets is dropped, as in Flax. Throws where the carry changes its
- * structure, shapes or dtypes. Flax `nnx.scan`.
+ * structure, shapes or dtypes. As a decorator of a method, the module is the first of `inAxes`. Flax `nnx.scan`.
  */
 export function scan<A extends readonly unknown[] = tf.Tensor[], R extends Value = Value>(
   f: (...args: A) => R,
@@ -45,7 +45,7 @@ export function scan<A extends readonly unknown[] = tf.Tensor[], R extends reado
 ): (...args: A) => R;
 export function scan(options: ScanOptions): FunctionTransform;
 export function scan(first: AnyFunction | ScanOptions, options: ScanOptions = {}): unknown {
-  if (typeof first !== 'function') return asTransform((f) => scanned(f, first));
+  if (typeof first !== 'function') return asModuleTransform((f) => scanned(f, first));
   return scanned(first, options);
 }
 

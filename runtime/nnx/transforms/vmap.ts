@@ -12,7 +12,7 @@ import { vmap as vmapArrays, type VmapOptions } from '../../core/vmap/vmap.js';
 import { mistake, shapeText } from '../../functional/mistake.js';
 import { type Path, pathText } from '../pytree.js';
 import { type Axes, type Axis, Carry, type Prefix } from './axes.js';
-import { asTransform } from './decorating.js';
+import { asModuleTransform } from './decorating.js';
 import { callLent, type Outcome, storeAll, storeChanged, valuesOf } from './lending.js';
 import { type Parts, takeApart } from './operands.js';
 import { withAxisNames } from './partition.js';
@@ -34,8 +34,8 @@ export interface NnxVmapOptions
 /**
  * Maps `f` over an axis of its arguments; a module is mapped over an axis of its variables, streams over an axis of
  * their keys (make it with `splitRngs`). What `f` sets is stacked on the same axis; a variable with null may be set only
- * to what is the same for all examples. Modules that `f` makes come back with `outAxes` in their variables. Flax
- * `nnx.vmap`.
+ * to what is the same for all examples. Modules that `f` makes come back with `outAxes` in their variables. As a
+ * decorator of a method, the module is the first of `inAxes`. Flax `nnx.vmap`.
  */
 export function vmap<A extends readonly unknown[] = tf.Tensor[], R extends Value = Value>(
   f: (...args: A) => R,
@@ -43,7 +43,7 @@ export function vmap<A extends readonly unknown[] = tf.Tensor[], R extends Value
 ): (...args: Unranked<A> extends infer U extends readonly unknown[] ? U : never) => Unranked<R>;
 export function vmap(options: NnxVmapOptions): FunctionTransform;
 export function vmap(first: AnyFunction | NnxVmapOptions, options: NnxVmapOptions = {}): unknown {
-  if (typeof first !== 'function') return asTransform((f) => mapped(f, first));
+  if (typeof first !== 'function') return asModuleTransform((f) => mapped(f, first));
   return mapped(first, options);
 }
 
