@@ -59,8 +59,20 @@ function packageRoots({ source, filename }: Names): ReadonlySet<string> {
     const file = own ? null : resolveRelative(from, filename);
     if (own || (file !== null && leadsToPackage(file))) node.specifiers.forEach(({ local }) => found.add(local.name));
   }
-  for (const scope of source.scopeManager?.scopes ?? []) for (const each of scope.variables) addConstant(each, found);
+  for (const each of declaredVariables(source)) addConstant(each, found);
   roots.set(source, found);
+  return found;
+}
+
+const declared = new WeakMap<Source, readonly Variable[]>();
+
+/** All variables that the file declares, outer scopes first: the thousand names of the language's library are not. */
+export function declaredVariables(source: Source): readonly Variable[] {
+  const before = declared.get(source);
+  if (before !== undefined) return before;
+  const scopes = source.scopeManager?.scopes ?? [];
+  const found = scopes.flatMap(({ variables }) => variables.filter((each) => each.defs.length > 0));
+  declared.set(source, found);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils';
 import { isFunction } from './classes.js';
 import { defineRule, type RuleFile } from './define-rule.js';
-import { jaxName } from './names.js';
+import { declaredVariables, jaxName } from './names.js';
 
 /** Functions of `jax.random` that read a key without using it up. */
 const harmless = new Set(['foldIn', 'keyData', 'key', 'PRNGKey', 'wrapKeyData', 'clone']);
@@ -11,9 +11,7 @@ export const noKeyReuse = defineRule('no-key-reuse', {
   mentions: ['random'],
   visit: (file) => ({
     'Program:exit': () => {
-      for (const scope of file.source.scopeManager?.scopes ?? []) {
-        for (const variable of scope.variables) checkVariable(variable, file);
-      }
+      for (const variable of declaredVariables(file.source)) checkVariable(variable, file);
     },
   }),
 });
