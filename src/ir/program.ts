@@ -44,8 +44,10 @@ export type ParamRole =
   | { readonly role: 'model'; readonly model: string }
   /** State of an optimizer over `model`, made with the transformation named. */
   | { readonly role: 'optState'; readonly model: string; readonly tx: string }
-  /** `nnx.Optimizer` (NNX side). */
-  | { readonly role: 'optimizer'; readonly model: string; readonly tx: string };
+  /** `nnx.Optimizer` (NNX side); `tx` is null where the old program has it inside a train state: any will do. */
+  | { readonly role: 'optimizer'; readonly model: string; readonly tx: string | null }
+  /** A `TrainState` over `model` (Linen side), with what its fields hold. */
+  | { readonly role: 'trainState'; readonly model: string; readonly fields: { readonly [name: string]: ParamRole } };
 
 /** What is returned, on each side, as places of the returned tuple or record; `[]` is the whole value. */
 export interface ProgramResult {

@@ -66,7 +66,7 @@ function rootsOf(classes: readonly ClassJob[], programs: readonly ProgramPlan[])
   const ofPrograms = programs.flatMap(({ path, name, models, params }) => [
     { path, name },
     ...models.flatMap(({ linenName, nnxName }) => [linenName, nnxName].map((each) => ({ path, name: each }))),
-    ...params.flatMap(({ role }) => ('tx' in role ? [{ path, name: role.tx }] : [])),
+    ...params.flatMap(({ role }) => ('tx' in role && role.tx !== null ? [{ path, name: role.tx }] : [])),
   ]);
   return [...classes.map(({ class: id, name }) => ({ path: id.split('#')[0]!, name })), ...ofPrograms];
 }

@@ -205,6 +205,41 @@ const words: readonly Words[] = [
     'Every comment survives a conversion.',
     'Put the comment above the statement.',
   ],
+  [
+    'L2N479',
+    'site-update-lost',
+    'The new {collection} that this function makes are thrown away',
+    'The Linen program goes on with the old ones; the NNX model would keep the new.',
+    'Return the new variables, or work on `nnx.clone(model)` by hand.',
+  ],
+  [
+    'L2N480',
+    'site-train-state-field',
+    'A train state is used in a form that is not converted: {name}',
+    'The model and its optimizer take its place; what else it holds or does has no counterpart there.',
+    'Keep in the state what `create` was given, written out as `{ field: value }`; keep the rest beside it.',
+  ],
+  [
+    'L2N481',
+    'site-train-state-model',
+    'Which model a train state holds is not known',
+    'The state becomes the model whose parameters it holds, and an optimizer over them.',
+    'Write `TrainState.create({ applyFn: model.apply, params, tx })` with the parameters that `model.init` gave.',
+  ],
+  [
+    'L2N482',
+    'site-train-state-second',
+    'A train state holds a second set of variables: `{name}`',
+    'An NNX model holds one set; a target network or an average is a model of its own.',
+    'Make it by hand with `nnx.clone(model)`, and bring it up to date with `nnx.update`.',
+  ],
+  [
+    'L2N483',
+    'site-train-state-gradients',
+    'The gradients given to a train state are not those of its parameters',
+    'The optimizer updates the model that it was made for.',
+    'Differentiate by `state.params`, and give the result as `{ grads }`.',
+  ],
 ];
 
 /** 450–499: call sites that are left as they are. */

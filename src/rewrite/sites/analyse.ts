@@ -9,12 +9,14 @@ import type { SourceModel, SourcePath } from '../../ir/source.js';
 import type { BindingId, Call, FunctionExpression, New, Parameter } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { functionsIn } from './call-arguments.js';
+import { concernsOf } from './concerns.js';
 import { evaluate } from './evaluate.js';
 import { execute } from './execute.js';
 import { callFunction } from './invoke.js';
 import { copyMachine, emptyMachine, joinMachines, loopInvariant, type Machine } from './machine.js';
 import { cellOf, contentOf } from './machine.js';
 import { collectionsOf } from './model-call.js';
+import { checkKept } from './kept.js';
 import { type Demand, type Facts, refuse, type Run } from './run.js';
 import { type FunctionValue, type Instance, plain, type Value } from './value.js';
 
@@ -54,7 +56,15 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     plans,
     sites: new Map<Call, ModelCall>(model.calls.filter((each) => calls.has(each.id)).map((each) => [each.node, each])),
     constructs: new Map<New, ConstructSite>(model.constructs.map((each) => [each.node, each])),
-    facts: { calls: new Map(), values: new Map(), params: new Map(), results: new Map(), visited: new Set() },
+    facts: {
+      calls: new Map(),
+      values: new Map(),
+      params: new Map(),
+      results: new Map(),
+      visited: new Set(),
+      appliers: new Set(),
+      steps: new Map(),
+    },
     refusals: [],
     demands,
     activations: new Map(),
@@ -73,12 +83,16 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
 }
 
 function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpression> {
-  for (const source of inImportOrder(run.model, unit.paths)) {
+  const concerns = concernsOf(run.model, unit);
+  for (const { path, body } of inImportOrder(run.model, unit.paths)) {
     run.machine ??= emptyMachine();
-    run.execute(source.path, source.body);
+    run.execute(
+      path,
+      body.filter(({ span }) => concerns(path, span.start)),
+    );
   }
   const entries = new Set<FunctionExpression>();
-  const candidates = functionsOf(run, unit);
+  const candidates = functionsOf(run, unit).filter(({ path, node }) => concerns(path, node.span.start));
   const start = run.machine ?? emptyMachine();
   run.machine = loopInvariant(start, 'entries', (head) => {
     let after: Machine = copyMachine(head);
@@ -103,7 +117,9 @@ function valuesOf(run: Run): readonly FunctionValue[] {
 function runEntry(run: Run, entry: FunctionValue): void {
   const args = entry.node.params.map((each) => symbolic(run, entry.path, each));
   const activation = outerActivation(run, entry);
+  const before = run.machine === null ? null : copyMachine(run.machine);
   const result = run.callFunction({ ...entry, activation }, args, { path: entry.path, span: entry.node.span });
+  if (before !== null) checkKept(run, entry, { before, result });
   for (const each of functionsIn(result)) {
     if (each.node !== entry.node && !run.facts.visited.has(each.node)) runEntry(run, each);
   }
@@ -139,7 +155,12 @@ function symbolic(run: Run, path: SourcePath, parameter: Parameter): Value {
   return { is: 'plain', symbol: pattern.binding };
 }
 
-function wantedValue(run: Run, { instance, collection }: Demand): Value {
+function wantedValue(run: Run, { instance, collection, fields }: Demand): Value {
+  if (fields !== undefined) {
+    const held = new Map<string, Value>([...fields].map(([name, each]) => [name, currentState(run, instance, each)]));
+    held.set('tx', { is: 'transformation', id: instance.id });
+    return { is: 'trainState', instance, fields: held, created: null };
+  }
   if (collection !== null) return currentState(run, instance, collection);
   const names = collectionsOf(run.plans.get(instance.class));
   const entries = new Map(names.map((each) => [each, currentState(run, instance, each)]));

@@ -1,4 +1,5 @@
 /** Calls: of the libraries, of functions of the program (followed into), and of what cannot be seen. */
+import { trainingModule } from '../../../runtime/catalogue/modules.js';
 import { entityOf, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, New } from '../../ir/syntax.js';
@@ -6,17 +7,20 @@ import { evaluateLibrary } from './library.js';
 import { passUnknown } from './call-arguments.js';
 import { createInstance, evaluateModelCall } from './model-call.js';
 import { evaluateOptimizerCall } from './optimizer.js';
+import { evaluateTrainStateCall } from './train-state.js';
 import { checkCurrent, noteCall, refuse, type Run } from './run.js';
-import { type FunctionValue, holdsState, type Instance, plain, type Value } from './value.js';
+import { type FunctionValue, holdsState, type Instance, parametersOf, plain, type Value } from './value.js';
 
 export function evaluateCall(run: Run, path: SourcePath, node: Call): Value {
   const site = run.sites.get(node);
   if (site !== undefined) return evaluateModelCall(run, path, node, site);
   const entity = entityOf(run.model, path, node.callee);
-  if (entity?.entity === 'external') {
+  if (entity?.entity === 'external' && entity.module !== trainingModule) {
     const known = evaluateLibrary(run, path, { node, module: entity.module, name: entity.name });
     return known ?? evaluateUnknown(run, path, node);
   }
+  const state = evaluateTrainStateCall(run, path, node);
+  if (state !== null) return state;
   const optimizer = evaluateOptimizerCall(run, path, node);
   if (optimizer !== null) return optimizer;
   const callee = withoutWraps(node.callee);
@@ -52,14 +56,14 @@ function callGradient(
   const result = run.callFunction(target.of, args, at);
   const first = args[0] ?? plain;
   const wanted = first.is === 'plain' && first.symbol !== null ? run.demands.get(first.symbol) : undefined;
-  const instance = first.is === 'state' ? first.instance : (wanted?.instance ?? null);
+  const params = parametersOf(first);
+  const instance = params?.instance ?? (first.is === 'state' ? first.instance : (wanted?.instance ?? null));
   if (instance === null) {
     // Differentiated by something else: right only where no model is inside.
     if (holdsState(first) || calls !== run.modelCalls) refuse(run, 'L2N469', at);
     return plain;
   }
-  const collection = first.is === 'state' ? first.collection : (wanted?.collection ?? null);
-  if (collection !== 'params' || (first.is === 'state' && first.path.length > 0)) refuse(run, 'L2N469', at);
+  if (params === null && (first.is === 'state' || wanted?.collection !== 'params')) refuse(run, 'L2N469', at);
   if (args.slice(1).some(holdsState)) refuse(run, 'L2N469', at);
   noteCall(run, path, node, { call: 'gradient', instance, function: target.of.node });
   return gradientResult(target, result, instance);

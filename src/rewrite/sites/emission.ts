@@ -101,7 +101,7 @@ export function templateAt(e: Emission, node: Expression): Template {
   if (fact?.call === 'function') return resultTemplate(e, fact);
   const value = e.analysis.facts.values.get(node);
   // A model made inside the expression (`tf.tidy(() => …)`) comes out of it: it may not be dropped with its state.
-  const isInside = (each: Instance): boolean =>
+  const isInside = (each: { readonly node: { readonly span: Span } | null }): boolean =>
     each.node !== null && node.span.start <= each.node.span.start && each.node.span.end <= node.span.end;
   return value === undefined ? { part: 'keep' } : templateOf(value, node.kind === 'Call' ? isInside : undefined);
 }

@@ -7,6 +7,7 @@ import { carrierName, type Emission, nnxIn } from './emission.js';
 import { variablePath } from './leaf.js';
 import { modelAt } from './modes.js';
 import type { ApplyFact } from './run.js';
+import { emitCreate, emitStep } from './emit-train-state.js';
 import { soleItem } from './template.js';
 import { isPure } from './unused.js';
 
@@ -27,6 +28,8 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
         `new ${nnx}.Optimizer(${model}, ${tx}, { wrt: ${nnx}.Param })`,
       );
     }
+    case 'trainState.create':
+      return emitCreate(e, path, node, fact);
     case 'grad':
       return emitGrad(e, path, { node, name: fact.name, function: fact.function });
     case 'gradient': {
@@ -142,6 +145,10 @@ function emitKnownCall(
     if (role.role === 'keep' && !e.unreadParams.has(parameter)) return keep();
     if (role.role === 'model' && role.was === 'model') return keep();
     dropText(e.draft, path, each.span);
+    if (role.role === 'trainState') {
+      const kinds = role.optimizer ? (['model', 'optimizer'] as const) : (['model'] as const);
+      return kinds.map((holds) => carrierName(e, role.instance, { holds, path, span: each.span }));
+    }
     if (role.role === 'model' || role.role === 'optimizer') {
       return [carrierName(e, role.instance, { holds: role.role, path, span: each.span })];
     }
@@ -153,6 +160,7 @@ function emitKnownCall(
 
 /** `params.Dense_0.kernel` → `model.linear.kernel.value`, at the outermost expression that is the variable's tensor. */
 export function emitLeaf(e: Emission, path: SourcePath, node: Expression): void {
+  if (e.analysis.facts.steps.has(node)) return emitStep(e, path, node);
   const value = e.analysis.facts.values.get(node);
   if (value?.is !== 'leaf' || (node.kind !== 'Member' && node.kind !== 'Index')) return;
   const names: string[] = [];

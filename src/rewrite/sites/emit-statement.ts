@@ -1,7 +1,7 @@
 /** Edits of statements and functions that state goes through. */
 import { ancestorsOf, namesIn, parentOf } from '../../ir/declarations.js';
 import { withoutWraps } from '../../ir/resolve.js';
-import type { SourceModel } from '../../ir/source.js';
+import type { SourceModel, SourcePath } from '../../ir/source.js';
 import type { Declarator, Expression, FunctionExpression, Statement } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import { removedItems } from '../text.js';
@@ -10,6 +10,7 @@ import { className, type Emission, isGone, isTyped, nnxIn, templateAt } from './
 import { carrierAt } from './names.js';
 import { patternResidue, residueOf } from './residue.js';
 import { emitSplit, isRebuilt } from './split-merge.js';
+import { typeText } from './types.js';
 import { holdsState } from './value.js';
 
 type Variable = Extract<Statement, { kind: 'Variable' }>;
@@ -32,13 +33,19 @@ export function emitVariable(e: Emission, source: SourceModel, node: Variable): 
     else if (pattern !== null && residue.text !== null) kept.push(`${pattern} = ${residue.text}`);
     else if (residue.text !== null) effects.push(residue.text);
   }
-  const lines = [...effects, ...(kept.length > 0 ? [`${headOf(source, node)}${kept.join(', ')}`] : [])];
+  const head = parts.some(({ template }) => template.part === 'trainState') ? constantHead(node) : headOf(source, node);
+  const lines = [...effects, ...(kept.length > 0 ? [`${head}${kept.join(', ')}`] : [])];
   settle(e, source, { node, lines });
 }
 
 function headOf(source: SourceModel, node: Variable): string {
   const [first] = node.declarators;
   return source.text.slice(node.span.start, first?.span.start ?? node.span.end);
+}
+
+/** A model and its optimizer stay the same, where the state was given anew. */
+function constantHead(node: Variable): string {
+  return node.exported ? 'export const ' : 'const ';
 }
 
 /** A name that is declared without a value and only ever given state goes. */
@@ -56,7 +63,8 @@ function declaratorTemplate(e: Emission, source: SourceModel, each: Declarator):
 
 function isOptimizer(e: Emission, { init }: Declarator): boolean {
   const call = init === null ? null : withoutWraps(init);
-  return call?.kind === 'Call' && e.analysis.facts.calls.get(call)?.call === 'tx.init';
+  const fact = call?.kind === 'Call' ? e.analysis.facts.calls.get(call) : undefined;
+  return fact?.call === 'tx.init' || fact?.call === 'trainState.create';
 }
 
 function emitOptimizer(
@@ -67,7 +75,7 @@ function emitOptimizer(
   const { path } = source;
   const call = declarator.init === null ? null : withoutWraps(declarator.init);
   const fact = call?.kind === 'Call' ? e.analysis.facts.calls.get(call) : undefined;
-  if (call === null || fact?.call !== 'tx.init') return;
+  if (call === null || (fact?.call !== 'tx.init' && fact?.call !== 'trainState.create')) return;
   if (node.declarators.length > 1) return refuseDraft(e.draft, 'L2N474', { path, span: node.span });
   const carrier = carrierAt(e.carriers, fact.instance, { holds: 'optimizer', path, at: node.span.start });
   dropText(e.draft, path, declarator.target.span);
@@ -129,8 +137,11 @@ export function emitFunction(e: Emission, source: SourceModel, node: FunctionExp
   emitParameters(e, source, node);
   if (shape.result.part === 'keep') return;
   if (node.returnType !== null) {
-    if (shape.result.part !== 'drop') refuseDraft(e.draft, 'L2N474', { path: source.path, span: node.returnType.span });
-    else replace(e.draft, { path: source.path, span: node.returnType.span, idiom: 'state' }, 'void');
+    const at = { path: source.path, span: node.returnType.span };
+    const text = typeText(e, source.path, node.returnType, shape.result);
+    if (text === null) refuseDraft(e.draft, 'L2N474', at);
+    else replace(e.draft, { ...at, idiom: 'state' }, text);
+    dropText(e.draft, at.path, at.span);
   }
   if (node.body.kind === 'Block') return;
   const { effects, text } = residueOf(e, source.path, node.body, shape.result);
@@ -154,20 +165,27 @@ function emitParameters(e: Emission, source: SourceModel, node: FunctionExpressi
       gone.add(index);
       dropText(e.draft, path, parameter.span);
     }
+    if (role.role === 'trainState' && name !== null) {
+      const models = typed(e, path, { name, type: className(e, role.instance, path) });
+      const optimizers = typed(e, path, { name: 'optimizer', type: `${nnxIn(e, path)}.Optimizer` });
+      dropText(e.draft, path, parameter.span);
+      const text = role.optimizer ? `${models}, ${optimizers}` : models;
+      return replace(e.draft, { path, span: parameter.span, idiom: 'training-step' }, text);
+    }
     const becomes = role.role === 'optimizer' || (role.role === 'model' && role.was === 'state');
     if (!becomes || name === null) return;
     dropText(e.draft, path, parameter.span);
     const type = role.role === 'model' ? className(e, role.instance, path) : `${nnxIn(e, path)}.Optimizer`;
-    replace(
-      e.draft,
-      { path, span: parameter.span, idiom: 'training-step' },
-      isTyped(e, path) ? `${name}: ${type}` : name,
-    );
+    replace(e.draft, { path, span: parameter.span, idiom: 'training-step' }, typed(e, path, { name, type }));
   });
   const spans = node.params.map((each) => each.span);
   for (const span of removedItems(spans, gone, node.paramsSpan.start)) {
     replace(e.draft, { path, span, idiom: 'training-step' }, '');
   }
+}
+
+function typed(e: Emission, path: SourcePath, { name, type }: { name: string; type: string }): string {
+  return isTyped(e, path) ? `${name}: ${type}` : name;
 }
 
 /** Every read of state that is still in the text: what the emission had no answer for. */

@@ -17,6 +17,7 @@ import { assign } from './assign.js';
 import { evaluateCall, evaluateNew } from './call.js';
 import { variablePath } from './leaf.js';
 import { copyMachine, joinMachines, type Machine } from './machine.js';
+import { trainStateMember } from './train-state.js';
 import { checkCurrent, noteValue, refuse, type Run } from './run.js';
 import { holdsState, joinValues, plain, type Value } from './value.js';
 
@@ -185,6 +186,8 @@ export function memberOf(run: Run, value: Value, read: MemberRead): Value {
       return plain;
     case 'state':
       return stateMember(run, value, read);
+    case 'trainState':
+      return trainStateMember(run, { value, name: read.name, node: read.node }, at);
     case 'leaf':
       checkCurrent(run, value, at);
       return plain;

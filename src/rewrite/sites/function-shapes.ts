@@ -4,7 +4,7 @@ import type { FunctionExpression, Parameter } from '../../ir/syntax.js';
 import { parentOf } from '../../ir/declarations.js';
 import type { ProjectModel } from '../../ir/project.js';
 import type { SiteAnalysis } from './analyse.js';
-import { withoutWraps } from '../../ir/resolve.js';
+import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import { isBornIn, type Template, templateOf } from './template.js';
 import { holdsState, type Instance, optimizerCell, type Value } from './value.js';
 
@@ -17,7 +17,7 @@ export interface FunctionShape {
 export interface ParamShape {
   readonly parameter: Parameter;
   readonly role: ParamFate;
-  /** Its name now, where it carries a model or an optimizer. */
+  /** Its name now, where it carries a model or an optimizer; of a train state, the model's. */
   readonly name: string | null;
 }
 export type ParamFate =
@@ -25,16 +25,39 @@ export type ParamFate =
   /** Carries the model; `was` is `state` where a state parameter gave it its place. */
   | { readonly role: 'model'; readonly instance: Instance; readonly was: 'state' | 'model' }
   | { readonly role: 'optimizer'; readonly instance: Instance }
+  /** A train state: the model takes its place, and the optimizer after it where the function uses it. */
+  | { readonly role: 'trainState'; readonly instance: Instance; readonly optimizer: boolean }
   /** Goes: the model that another parameter carries holds it. */
   | { readonly role: 'state'; readonly instance: Instance; readonly collection: string | null }
   /** State inside a structure: not converted. */
   | { readonly role: 'stored' };
 
 export function functionShapes(model: ProjectModel, analysis: SiteAnalysis): readonly FunctionShape[] {
+  const optimizing = optimizingFunctions(analysis);
   return [...analysis.facts.visited].flatMap((node) => {
     const path = pathOf(model, node);
-    return path === null ? [] : [shapeOf(model, analysis, { node, path })];
+    return path === null ? [] : [shapeOf(model, analysis, { node, path, optimizes: optimizing.has(node) })];
   });
+}
+
+/** Functions that update by a train state they are given, or read its step; those that call them with one as well. */
+function optimizingFunctions({ facts }: SiteAnalysis): ReadonlySet<FunctionExpression> {
+  const found = new Set<FunctionExpression>();
+  for (let size = -1; size < found.size;) {
+    size = found.size;
+    const uses = [
+      ...[...facts.steps.keys()].map((each) => each.span),
+      ...[...facts.calls].flatMap(([call, fact]) => {
+        const updates = fact.call === 'trainState.change' && literalProperty(fact.literal, 'grads') !== null;
+        return updates || (fact.call === 'function' && found.has(fact.function)) ? [call.span] : [];
+      }),
+    ];
+    for (const node of facts.visited) {
+      const { start, end } = node.span;
+      if (uses.some((each) => start <= each.start && each.end <= end)) found.add(node);
+    }
+  }
+  return found;
 }
 
 function pathOf(model: ProjectModel, node: FunctionExpression): SourcePath | null {
@@ -48,12 +71,12 @@ function pathOf(model: ProjectModel, node: FunctionExpression): SourcePath | nul
 function shapeOf(
   model: ProjectModel,
   analysis: SiteAnalysis,
-  { node, path }: { node: FunctionExpression; path: SourcePath },
+  { node, path, optimizes }: { node: FunctionExpression; path: SourcePath; optimizes: boolean },
 ): FunctionShape {
   const values = node.params.map((each) => analysis.facts.params.get(each));
   const carried = new Set(values.flatMap((each) => (each?.is === 'model' ? [each.instance.id] : [])));
   const params = node.params.map((parameter, index): ParamShape => {
-    const role = fateOf(values[index], carried);
+    const role = fateOf(values[index], { carried, optimizes });
     return { parameter, role, name: nameOf(model, parameter, role) };
   });
   const result = analysis.facts.results.get(node);
@@ -65,16 +88,31 @@ function shapeOf(
   };
 }
 
-function fateOf(value: Value | undefined, carried: Set<string>): ParamFate {
+function fateOf(
+  value: Value | undefined,
+  { carried, optimizes }: { carried: Set<string>; optimizes: boolean },
+): ParamFate {
   if (value === undefined) return { role: 'keep' };
   if (value.is === 'model') return { role: 'model', instance: value.instance, was: 'model' };
   if (!holdsState(value)) return { role: 'keep' };
+  if (value.is === 'trainState') return trainStateFate(value.instance, { carried, optimizes });
   const state = wholeState(value);
   if (state === null) return { role: 'stored' };
   if (state.collection === optimizerCell) return { role: 'optimizer', instance: state.instance };
   if (carried.has(state.instance.id)) return { role: 'state', ...state };
   carried.add(state.instance.id);
   return { role: 'model', instance: state.instance, was: 'state' };
+}
+
+function trainStateFate(
+  instance: Instance,
+  { carried, optimizes }: { carried: Set<string>; optimizes: boolean },
+): ParamFate {
+  if (!carried.has(instance.id)) {
+    carried.add(instance.id);
+    return { role: 'trainState', instance, optimizer: optimizes };
+  }
+  return optimizes ? { role: 'optimizer', instance } : { role: 'state', instance, collection: null };
 }
 
 /** One collection, or a record of nothing but collections of one model. */
@@ -97,6 +135,7 @@ export function wholeState(value: Value): { readonly instance: Instance; readonl
 
 function nameOf(model: ProjectModel, parameter: Parameter, role: ParamFate): string | null {
   if (role.role === 'optimizer') return 'optimizer';
+  if (role.role === 'trainState') return modelName(model, role.instance);
   if (role.role !== 'model') return null;
   if (role.was === 'model') return parameter.pattern.kind === 'IdentifierPattern' ? parameter.pattern.name : null;
   return modelName(model, role.instance);
@@ -108,7 +147,7 @@ export function modelName(model: ProjectModel, instance: Instance): string {
   const construct = instance.node;
   if (construct === null) {
     const [path] = instance.id.split('@');
-    return model.sources[path ?? '']?.bindings[instance.id]?.name ?? 'model';
+    return instance.name ?? model.sources[path ?? '']?.bindings[instance.id]?.name ?? 'model';
   }
   const parent = source === undefined ? null : parentOf(source, construct);
   if (parent?.kind !== 'Variable') return 'model';

@@ -34,7 +34,8 @@ function evaluateJax(run: Run, path: SourcePath, { node, name }: LibraryCall): V
   return null;
 }
 
-const keyMakers: ReadonlySet<string> = new Set(
+/** Functions of JAX that give keys. */
+export const keyMakers: ReadonlySet<string> = new Set(
   ['key', 'PRNGKey', 'wrapKeyData', 'split', 'foldIn'].map((name) => `random.${name}`),
 );
 

@@ -4,9 +4,20 @@ import { literalOf } from '../../ir/literal.js';
 import type { ModelCall } from '../../ir/project.js';
 import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
-import type { Call, Expression, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
+import type { BindingId, Call, Expression, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
+import { camelCase } from '../text.js';
 import { cellOf, contentOf } from './machine.js';
-import { checkCurrent, freshVersion, type Mode, noteCall, type Place, refuse, type Run, write } from './run.js';
+import {
+  checkCurrent,
+  type Demand,
+  freshVersion,
+  type Mode,
+  noteCall,
+  type Place,
+  refuse,
+  type Run,
+  write,
+} from './run.js';
 import { holdsState, type Instance, optimizerCell, plain, type Value } from './value.js';
 
 /** Marks whether a model has its variables: a second `init` would be a second set of them. */
@@ -22,7 +33,11 @@ export function evaluateModelCall(run: Run, path: SourcePath, node: Call, site: 
   const at = { path, span: node.span };
   run.modelCalls += 1;
   const receiver = run.evaluate(path, site.receiver);
-  if (receiver.is !== 'model') {
+  if (receiver.is === 'plain' && receiver.symbol !== null && demandTrainState(run, { symbol: receiver.symbol, site })) {
+    return plain;
+  }
+  const isApplied = receiver.is === 'trainState' && site.entry === 'apply';
+  if (receiver.is !== 'model' && !isApplied) {
     const fresh = withoutWraps(site.receiver).kind === 'New';
     refuse(run, fresh ? 'L2N457' : 'L2N456', at);
     return plain;
@@ -40,6 +55,26 @@ export function evaluateModelCall(run: Run, path: SourcePath, node: Call, site: 
   if (site.entry === 'apply') return evaluateApply(run, { path, node, site, args }, receiver.instance);
   refuse(run, 'L2N459', at, { name: site.entry });
   return plain;
+}
+
+/** `state.applyFn(…)` of a parameter: a train state of the class that every train state of the program holds. */
+function demandTrainState(run: Run, { symbol, site }: { symbol: BindingId; site: ModelCall }): boolean {
+  const { callee } = site.node;
+  if (callee.kind !== 'Member' || callee.property !== 'applyFn' || site.class === null) return false;
+  const plan = run.plans.get(site.class);
+  if (plan === undefined) return false;
+  const held = collectionsOf(plan).map((each) => [camelCase(each), each] as const);
+  const instance: Instance = {
+    id: symbol,
+    class: site.class,
+    construct: null,
+    node: null,
+    path: site.path,
+    name: 'model',
+  };
+  const fields = new Map([...held, ['optState', optimizerCell]]);
+  demand(run, { is: 'plain', symbol }, { instance, collection: null, fields });
+  return true;
 }
 
 interface SiteCall {
@@ -141,11 +176,7 @@ function readVariables(run: Run, at: Place, given: { value: Value; instance: Ins
   if (missing !== undefined) refuse(run, 'L2N467', at, { collection: missing });
 }
 
-export function demand(
-  run: Run,
-  value: Extract<Value, { is: 'plain' }>,
-  wanted: { instance: Instance; collection: string | null },
-): void {
+export function demand(run: Run, value: Extract<Value, { is: 'plain' }>, wanted: Demand): void {
   if (value.symbol !== null && !run.demands.has(value.symbol)) run.demands.set(value.symbol, wanted);
 }
 

@@ -67,9 +67,15 @@ export function carrierAt(
 
 function parameterCarriers(shape: FunctionShape): readonly Carrier[] {
   return shape.params.flatMap(({ role, name }): readonly Carrier[] => {
-    if ((role.role !== 'model' && role.role !== 'optimizer') || name === null) return [];
+    if (name === null) return [];
     const { path, node } = shape;
     const from = { by: 'parameter', function: shape } as const;
+    if (role.role === 'trainState') {
+      const place = { instance: role.instance, path, scope: node.span, from };
+      const optimizer = { ...place, holds: 'optimizer', name: 'optimizer' } as const;
+      return [{ ...place, holds: 'model', name }, ...(role.optimizer ? [optimizer] : [])];
+    }
+    if (role.role !== 'model' && role.role !== 'optimizer') return [];
     return [{ instance: role.instance, holds: role.role, name, path, scope: node.span, from }];
   });
 }
@@ -100,7 +106,7 @@ function declaredCarriers(
     return [{ instance: value.instance, holds: 'model', name: declarator.target.name, path, scope, from }];
   }
   const fact = init.kind === 'Call' ? analysis.facts.calls.get(init) : undefined;
-  if (fact?.call === 'tx.init') {
+  if (fact?.call === 'tx.init' || fact?.call === 'trainState.create') {
     const name = freeName(source, 'optimizer', scope);
     return [{ instance: fact.instance, holds: 'optimizer', name, path, scope, from }];
   }
@@ -118,6 +124,10 @@ function placesIn(
 ): readonly { readonly instance: Instance; readonly holds: Carrier['holds']; readonly name: string }[] {
   if (template.part === 'model' || template.part === 'optimizer') {
     return [{ instance: template.instance, holds: template.part, name: template.part }];
+  }
+  if (template.part === 'trainState') {
+    const { instance } = template;
+    return (['model', 'optimizer'] as const).map((holds) => ({ instance, holds, name: holds }));
   }
   if (template.part === 'tuple' && pattern.kind === 'ArrayPattern') {
     return template.items.flatMap((each, index) => {

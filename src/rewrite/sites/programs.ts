@@ -8,7 +8,7 @@ import { carrierAt } from './names.js';
 import type { Emission } from './emission.js';
 import { modelName, type FunctionShape } from './function-shapes.js';
 import { newIndex, soleItem, type Template } from './template.js';
-import { type Instance, optimizerCell, type Value } from './value.js';
+import { type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 /** Named functions at the top of a file that hold sites, themselves or in what is inside them. */
 export function programsOf(e: Emission): readonly ProgramPlan[] {
@@ -62,7 +62,9 @@ function isValue(source: SourceModel, init: Expression, node: FunctionExpression
 }
 
 function modelOf(e: Emission, shape: FunctionShape, instance: Instance): ProgramModel {
-  const param = shape.params.find(({ role }) => role.role === 'model' && role.instance.id === instance.id);
+  const param = shape.params.find(
+    ({ role }) => (role.role === 'model' || role.role === 'trainState') && role.instance.id === instance.id,
+  );
   const linenName = modelName(e.context.model, instance);
   const carrier = carrierAt(e.carriers, instance, { holds: 'model', path: shape.path, at: shape.node.span.start + 1 });
   return {
@@ -91,6 +93,15 @@ function paramsOf(e: Emission, shape: FunctionShape): readonly ProgramParam[] {
         },
       ];
     }
+    if (role.role === 'trainState') {
+      const model = modelName(e.context.model, role.instance);
+      const optimizer = { role: 'optimizer', model, tx: null } as const;
+      return [
+        { linen, nnx: null, name: own, role: roleOf(e, value, parameter) },
+        { linen: null, nnx, name: name ?? own, role: { role: 'model', model } },
+        ...(role.optimizer ? [{ linen: null, nnx: next++, name: 'optimizer', role: optimizer }] : []),
+      ];
+    }
     if (role.role === 'optimizer') {
       const model = modelName(e.context.model, role.instance);
       const tx = transformationName(e, role.instance);
@@ -106,8 +117,18 @@ function paramsOf(e: Emission, shape: FunctionShape): readonly ProgramParam[] {
 function roleOf(e: Emission, value: Value | undefined, parameter: FunctionExpression['params'][number]): ParamRole {
   if (value?.is === 'model') return { role: 'model', model: modelName(e.context.model, value.instance) };
   if (value?.is === 'state' || value?.is === 'record') return variablesRole(e, value);
+  if (value?.is === 'trainState') return trainStateRole(e, value);
   const isKey = value?.is === 'key' || /(^|\.)Key(Array)?$/.test(parameter.type?.text ?? '');
   return isKey ? { role: 'key', stream: null } : { role: 'value' };
+}
+
+function trainStateRole(e: Emission, { instance, fields }: TrainStateValue): ParamRole {
+  const held = [...fields].filter(([name]) => name !== 'tx' && name !== 'optState');
+  const roles = held.map(([name, each]): [string, ParamRole] => {
+    if (each.is === 'key') return [name, { role: 'key', stream: null }];
+    return [name, each.is === 'state' || each.is === 'record' ? variablesRole(e, each) : { role: 'value' }];
+  });
+  return { role: 'trainState', model: modelName(e.context.model, instance), fields: Object.fromEntries(roles) };
 }
 
 function variablesRole(e: Emission, value: Value | undefined): ParamRole {
@@ -168,7 +189,12 @@ function partsOf(e: Emission, { value, template, linen, nnx }: PartQuestion): re
       });
     });
   }
-  const role = value.is === 'state' ? variablesRole(e, value) : ({ role: 'value' } as const);
+  const role =
+    value.is === 'state'
+      ? variablesRole(e, value)
+      : value.is === 'trainState'
+        ? trainStateRole(e, value)
+        : ({ role: 'value' } as const);
   return [{ linen, nnx: template.part === 'drop' ? null : nnx, role }];
 }
 

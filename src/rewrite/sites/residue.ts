@@ -5,6 +5,7 @@ import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js
 import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
 import { refuseImpure } from './emit-call.js';
+import { changeEffects, isCreate, trainStateResidue } from './emit-train-state.js';
 import { freeName } from './names.js';
 import { soleItem, type Template } from './template.js';
 
@@ -23,8 +24,11 @@ export function residueOf(e: Emission, path: SourcePath, node: Expression, templ
       const effects = effectsOf(e, path, node);
       return { effects, text: null };
     }
+    case 'trainState':
+      return trainStateResidue(e, path, node, template.instance);
     case 'model':
     case 'optimizer':
+      if (isCreate(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
       dropText(e.draft, path, node.span);
       return { effects: [], text: carrierName(e, template.instance, { holds: template.part, path, span: node.span }) };
     case 'tuple':
@@ -139,6 +143,8 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
       return [];
     case 'function':
       return [textOf(e.draft, path, node.span)];
+    case 'trainState.change':
+      return changeEffects(e, path, node, fact);
     case 'applyUpdates': {
       dropText(e.draft, path, node.span);
       if (fact.gradients.kind !== 'Identifier') refuseDraft(e.draft, 'L2N474', at);
@@ -190,7 +196,10 @@ export function patternResidue(e: Emission, path: SourcePath, pattern: Pattern, 
     dropText(e.draft, path, pattern.span);
     return null;
   }
-  if (template.part === 'model' || template.part === 'optimizer') return template.part;
+  if (template.part === 'model' || template.part === 'optimizer' || template.part === 'trainState') {
+    dropText(e.draft, path, pattern.span);
+    return template.part === 'trainState' ? '{ model, optimizer }' : template.part;
+  }
   if (template.part === 'tuple' && pattern.kind === 'ArrayPattern') {
     const texts = pattern.elements.map((each, index) =>
       each === null ? '' : patternResidue(e, path, each, template.items[index] ?? { part: 'keep' }),

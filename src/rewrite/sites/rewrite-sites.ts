@@ -17,6 +17,7 @@ import { functionShapes } from './function-shapes.js';
 import { emitModeStatements } from './modes.js';
 import { carriersOf } from './names.js';
 import { programsOf } from './programs.js';
+import { removeStateClasses } from './state-classes.js';
 import { removeUnused, unreadParameters } from './unused.js';
 
 export type SitesRewrite =
@@ -40,15 +41,15 @@ export function rewriteSites(
 ): SitesRewrite {
   const { model } = context;
   const plans = new Map(modules.map((each) => [each.class, each]));
+  const analysis = analyseSites(model, unit, plans);
   const detached = model.detached.filter((each) => unit.paths.includes(each.path));
-  const [passedOn] = detached;
+  const passedOn = detached.find((each) => !analysis.facts.appliers.has(each.node));
   if (passedOn !== undefined) {
     return {
       status: 'refused',
       refusals: [{ code: 'L2N456', path: passedOn.path, span: passedOn.node.span, data: {} }],
     };
   }
-  const analysis = analyseSites(model, unit, plans);
   if (analysis.refusals.length > 0) return { status: 'refused', refusals: analysis.refusals };
   let unread: ReadonlySet<Parameter> = new Set();
   for (;;) {
@@ -90,6 +91,7 @@ function emit(context: RewriteContext, unit: ConversionUnit, { plans, analysis, 
   }
   emitModeStatements(e);
   removeUnused(e, unit.paths);
+  removeStateClasses(e, unit.paths);
   refuseLeftovers(e);
   refuseLostComments(e);
   return e;

@@ -8,7 +8,9 @@ import type {
   Call,
   Expression,
   FunctionExpression,
+  Member,
   New,
+  ObjectLiteral,
   Parameter,
   Span,
   Statement,
@@ -30,6 +32,10 @@ export type CallFact =
   /** The call of what `jax.grad` gave. */
   | { readonly call: 'gradient'; readonly instance: Instance; readonly function: FunctionExpression }
   | { readonly call: 'jit'; readonly function: FunctionExpression }
+  /** `TrainState.create({ … })`. */
+  | { readonly call: 'trainState.create'; readonly instance: Instance; readonly literal: ObjectLiteral }
+  /** `state.applyGradients({ … })`, `state.replace({ … })`. */
+  | { readonly call: 'trainState.change'; readonly instance: Instance; readonly literal: ObjectLiteral }
   | { readonly call: 'dispose' }
   | { readonly call: 'function'; readonly function: FunctionExpression; readonly path: SourcePath };
 export interface ApplyFact {
@@ -50,6 +56,10 @@ export interface Facts {
   readonly params: Map<Parameter, Value>;
   readonly results: Map<FunctionExpression, Value>;
   readonly visited: Set<FunctionExpression>;
+  /** `model.apply` where it is the `applyFn` of a train state. */
+  readonly appliers: Set<Member>;
+  /** Reads of a train state's `step`. */
+  readonly steps: Map<Expression, Instance>;
 }
 
 /** What a parameter of an entry function turned out to be, from how the function uses it. */
@@ -57,6 +67,8 @@ export interface Demand {
   readonly instance: Instance;
   /** Null for all collections. */
   readonly collection: string | null;
+  /** Set for a train state: its fields, with the collection that each holds. */
+  readonly fields?: ReadonlyMap<string, string>;
 }
 
 export interface Frame {

@@ -1,14 +1,19 @@
 /** What becomes of a structure that holds state: which parts stay, which go, and where the model stands in. */
-import type { FunctionExpression } from '../../ir/syntax.js';
+import type { Span } from '../../ir/syntax.js';
 import type { SourcePath } from '../../ir/source.js';
-import { holdsState, type Instance, optimizerCell, type Value } from './value.js';
+import { holdsState, type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 export type Template =
   | { readonly part: 'keep' }
   | { readonly part: 'drop' }
   | { readonly part: 'model' | 'optimizer'; readonly instance: Instance }
+  /** A train state made inside: the model and its optimizer, as a record. */
+  | { readonly part: 'trainState'; readonly instance: Instance }
   | { readonly part: 'tuple'; readonly items: readonly Template[] }
   | { readonly part: 'record'; readonly entries: ReadonlyMap<string, Template> };
+
+/** Whether something was made inside the place that gives the value. */
+type Born = (made: { readonly path: SourcePath; readonly node: { readonly span: Span } | null }) => boolean;
 
 const keep: Template = { part: 'keep' };
 const drop: Template = { part: 'drop' };
@@ -17,7 +22,7 @@ const drop: Template = { part: 'drop' };
  * State goes, for the model holds it. Where the receiver does not have the model yet (`born`), the model and its
  * optimizer take the place of the first part of their state.
  */
-export function templateOf(value: Value, born: (instance: Instance) => boolean = () => false): Template {
+export function templateOf(value: Value, born: Born = () => false): Template {
   const placed = new Set(modelsIn(value));
   const place = (part: 'model' | 'optimizer', instance: Instance): Template => {
     const name = part === 'model' ? instance.id : `${instance.id} ${optimizerCell}`;
@@ -25,10 +30,20 @@ export function templateOf(value: Value, born: (instance: Instance) => boolean =
     placed.add(name);
     return { part, instance };
   };
+  const placeState = (state: TrainStateValue): Template => {
+    const { instance, created } = state;
+    const isMade = created !== null && born({ path: created.path, node: created });
+    if (!isMade) return place('model', instance);
+    const model = place('model', instance);
+    placed.add(`${instance.id} ${optimizerCell}`);
+    return { part: model.part === 'drop' ? 'optimizer' : 'trainState', instance };
+  };
   const visit = (each: Value): Template => {
     if (each.is === 'record' && each.variablesOf !== null && holdsState(each)) return place('model', each.variablesOf);
     if (!holdsState(each)) return keep;
     switch (each.is) {
+      case 'trainState':
+        return placeState(each);
       case 'state':
         return place(each.collection === optimizerCell ? 'optimizer' : 'model', each.instance);
       case 'tuple':
@@ -68,11 +83,11 @@ export function newIndex(template: Extract<Template, { part: 'tuple' }>, index: 
   return template.items.slice(0, index).filter((each) => each.part !== 'drop').length;
 }
 
-/** Whether a model is made inside a function. */
-export function isBornIn(path: SourcePath, node: FunctionExpression): (instance: Instance) => boolean {
-  return (instance) =>
-    instance.node !== null &&
-    instance.path === path &&
-    node.span.start <= instance.node.span.start &&
-    instance.node.span.end <= node.span.end;
+/** Whether a model, or a train state, is made inside a function. */
+export function isBornIn(path: SourcePath, node: { readonly span: Span }): Born {
+  return (made) =>
+    made.node !== null &&
+    made.path === path &&
+    node.span.start <= made.node.span.start &&
+    made.node.span.end <= node.span.end;
 }

@@ -1,6 +1,6 @@
 /** What the site analysis knows of a value: which part of which model's state it is, and which version of it. */
 import type { ClassId, ConstructSite } from '../../ir/project.js';
-import type { BindingId, Expression, FunctionExpression, New } from '../../ir/syntax.js';
+import type { BindingId, Expression, FunctionExpression, New, Span } from '../../ir/syntax.js';
 import type { SourcePath } from '../../ir/source.js';
 
 /** One model: the `new` that makes it, or the parameter it comes in by. */
@@ -10,6 +10,8 @@ export interface Instance {
   readonly construct: ConstructSite | null;
   readonly node: New | null;
   readonly path: SourcePath;
+  /** What it is called where no name in the old program holds it. */
+  readonly name?: string;
 }
 
 /** Two state values are equal when their versions are. */
@@ -31,6 +33,7 @@ export type Value =
   | { readonly is: 'key' }
   | TupleValue
   | RecordValue
+  | TrainStateValue
   | FunctionValue
   /** `jax.grad(f, …)`, before it is called. */
   | GradientFunction
@@ -75,6 +78,14 @@ export interface RecordValue {
   /** Set where the record is the variables of a model. */
   readonly variablesOf: Instance | null;
 }
+/** A `TrainState`: parameters, optimizer state and what else it carries, by field. */
+export interface TrainStateValue {
+  readonly is: 'trainState';
+  readonly instance: Instance;
+  readonly fields: ReadonlyMap<string, Value>;
+  /** The `TrainState.create(…)` that made it; null for one that comes in by a parameter. */
+  readonly created: { readonly path: SourcePath; readonly span: Span } | null;
+}
 export interface FunctionValue {
   readonly is: 'function';
   readonly node: FunctionExpression;
@@ -98,6 +109,7 @@ export function holdsState(value: Value): boolean {
   switch (value.is) {
     case 'state':
     case 'updates':
+    case 'trainState':
     case 'unclear':
       return true;
     case 'tuple':
@@ -139,6 +151,11 @@ export function mapVersions(value: Value, rename: (version: Version) => Version)
         ...value,
         entries: new Map([...value.entries].map(([name, each]) => [name, mapVersions(each, rename)])),
       };
+    case 'trainState':
+      return {
+        ...value,
+        fields: new Map([...value.fields].map(([name, each]) => [name, mapVersions(each, rename)])),
+      };
     default:
       return value;
   }
@@ -162,6 +179,12 @@ export function joinValues(a: Value, b: Value, version: (a: Version, b: Version)
     );
     return { is: 'record', entries, variablesOf: a.variablesOf === b.variablesOf ? a.variablesOf : null };
   }
+  if (a.is === 'trainState' && b.is === 'trainState' && sameFields(a, b)) {
+    const fields = new Map(
+      [...a.fields].map(([name, each]) => [name, joinValues(each, b.fields.get(name) ?? plain, version)]),
+    );
+    return { ...a, fields };
+  }
   if (sameShallow(a, b)) return a;
   const careful = holdsState(a) || holdsState(b) || [a, b].some((each) => isTracked(each));
   return careful ? { is: 'unclear' } : plain;
@@ -173,6 +196,16 @@ function sameCell(a: StateValue, b: StateValue): boolean {
 
 function sameKeys(a: RecordValue, b: RecordValue): boolean {
   return a.entries.size === b.entries.size && [...a.entries.keys()].every((name) => b.entries.has(name));
+}
+
+function sameFields(a: TrainStateValue, b: TrainStateValue): boolean {
+  return (
+    a.instance.id === b.instance.id &&
+    a.created?.span.start === b.created?.span.start &&
+    a.created?.path === b.created?.path &&
+    a.fields.size === b.fields.size &&
+    [...a.fields.keys()].every((name) => b.fields.has(name))
+  );
 }
 
 function sameShallow(a: Value, b: Value): boolean {
@@ -202,9 +235,20 @@ export function shapeOf(value: Value): string {
       return `[${value.items.map(shapeOf).join()}]`;
     case 'record':
       return `{${[...value.entries].map(([name, each]) => `${name}:${shapeOf(each)}`).join()}}`;
+    case 'trainState':
+      return `train state ${value.instance.id} {${[...value.fields].map(([name, each]) => `${name}:${shapeOf(each)}`).join()}}`;
     case 'unclear':
       return 'unclear';
     default:
       return 'value';
   }
+}
+
+/** The parameters alone, also where they travel as the whole variables of a model that has nothing else. */
+export function parametersOf(value: Value): StateValue | null {
+  if (value.is === 'record') {
+    const params = value.entries.size === 1 ? value.entries.get('params') : undefined;
+    return params === undefined ? null : parametersOf(params);
+  }
+  return value.is === 'state' && value.collection === 'params' && value.path.length === 0 ? value : null;
 }

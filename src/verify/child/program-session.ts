@@ -19,6 +19,7 @@ import {
   runSide,
   transplant,
 } from './pair.js';
+import { heldTransformation, takeTrainState, trainStateOf } from './program-train-state.js';
 import { makeProgramValue, outputShapeOf } from './program-arguments.js';
 import type { Called, Exports, Program, Session, SessionModel } from './session.js';
 import { Unverified } from './unverified.js';
@@ -39,7 +40,16 @@ export async function makeSession(context: Context, asked: Asked): Promise<Sessi
   for (const each of job.plan.models)
     models.set(each.nnxName, await makeModel(context, asked, { model: each, linen, nnx }));
   const programs = { linen: programOf(linen, job), nnx: programOf(nnx, job) };
-  const session = { context, job, classes, models, programs, optStates: new Map(), optimizers: new Map() };
+  const session = {
+    context,
+    job,
+    classes,
+    models,
+    programs,
+    optStates: new Map(),
+    trainStates: new Map(),
+    optimizers: new Map(),
+  };
   addOptimizers(session, asked, { linen, nnx });
   return session;
 }
@@ -109,7 +119,8 @@ function addOptimizers(session: Session, { setting }: Asked, { linen, nnx }: Sid
     } else {
       const filter = (context.runtime.nnx as unknown as Exports)[setting.wrt[role.model] ?? 'Param'];
       const options = { wrt: filter } as never;
-      const optimizer = new context.runtime.nnx.Optimizer(model.nnx, transformation(nnx, role.tx) as never, options);
+      const tx = role.tx === null ? heldTransformation(context) : transformation(nnx, role.tx);
+      const optimizer = new context.runtime.nnx.Optimizer(model.nnx, tx as never, options);
       (session.optimizers as Map<string, object>).set(name, optimizer);
     }
   }
@@ -135,6 +146,7 @@ export function callLinen(session: Session, at: number): Called {
   for (const { linen: from, role } of job.plan.results.parts) {
     if (from === null) continue;
     const value = from.reduce<unknown>((each, step) => (Object(each) as Exports)[step], called.result);
+    if (role.role === 'trainState') takeTrainState(session, role, value);
     if (role.role === 'optState') session.optStates.set(`${role.model} ${role.tx}`, value);
     const model = role.role === 'variables' ? models.get(role.model) : undefined;
     if (model === undefined || role.role !== 'variables') continue;
@@ -209,6 +221,8 @@ function argument(
       return call.side === 'linen' ? model?.linen.model : model?.passed;
     case 'optState':
       return optStates.get(`${role.model} ${role.tx}`);
+    case 'trainState':
+      return trainStateOf(session, role, call);
     case 'optimizer':
       return optimizers.get(`${role.model} ${role.tx}`);
     case 'value': {

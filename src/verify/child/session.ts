@@ -23,6 +23,8 @@ export interface Session {
   readonly models: ReadonlyMap<string, SessionModel>;
   /** Optimizer states of the old program, by model and transformation. */
   readonly optStates: Map<string, unknown>;
+  /** Train states of the old program, by model. */
+  readonly trainStates: Map<string, object>;
   readonly optimizers: ReadonlyMap<string, object>;
   readonly programs: { readonly linen: Program; readonly nnx: Program };
 }

@@ -1,0 +1,116 @@
+/** A train state's place in the new text: the model and its `nnx.Optimizer`. */
+import { jaxModule } from '../../../runtime/catalogue/modules.js';
+import { entityOf, literalProperty, withoutWraps } from '../../ir/resolve.js';
+import type { SourcePath } from '../../ir/source.js';
+import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
+import { dropText, refuseDraft, replace, textOf } from './draft.js';
+import { carrierName, type Emission, nnxIn } from './emission.js';
+import { refuseImpure } from './emit-call.js';
+import { effectsOf, type Residue } from './residue.js';
+import { keyMakers } from './library.js';
+import type { CallFact } from './run.js';
+import { holdsState, type Instance } from './value.js';
+
+type CreateFact = Extract<CallFact, { call: 'trainState.create' }>;
+type ChangeFact = Extract<CallFact, { call: 'trainState.change' }>;
+
+/** `TrainState.create({ applyFn: model.apply, params, tx })` → `new nnx.Optimizer(model, tx, { wrt: nnx.Param })`. */
+export function emitCreate(e: Emission, path: SourcePath, node: Call, { instance, literal }: CreateFact): void {
+  const tx = literalProperty(literal, 'tx');
+  const others = literal.properties.filter((each) => each.kind === 'Spread' || each.value !== tx);
+  for (const each of others) {
+    noteKey(e, path, each);
+    if (each.kind !== 'Spread' && each.value.kind !== 'Call') refuseImpure(e, path, [each.value]);
+    else if (each.kind !== 'Spread') dropCall(e, path, each.value);
+    dropText(e.draft, path, each.span);
+  }
+  if (tx === null) return refuseDraft(e.draft, 'L2N474', { path, span: node.span });
+  const text = optimizerText(e, path, { instance, tx, at: node });
+  dropText(e.draft, path, node.callee.span);
+  replace(e.draft, { path, span: node.span, idiom: 'optimizer' }, text);
+}
+
+/** A dropout key that only served the model is gone: said once. */
+function noteKey(e: Emission, path: SourcePath, field: ObjectLiteral['properties'][number]): void {
+  if (field.kind === 'Spread' || field.key.name === null || !isKey(e, path, field.value)) return;
+  e.draft.notes.push({ code: 'L2N630', path, span: field.span, data: { name: field.key.name } });
+}
+
+function isKey(e: Emission, path: SourcePath, node: Expression): boolean {
+  const inner = withoutWraps(node);
+  const entity = inner.kind === 'Call' ? entityOf(e.context.model, path, inner.callee) : null;
+  return entity?.entity === 'external' && entity.module === jaxModule && keyMakers.has(entity.name);
+}
+
+/** `params: model.init(…)` may go: making the model does it. */
+function dropCall(e: Emission, path: SourcePath, node: Expression): void {
+  if (node.kind !== 'Call') return;
+  const isInit = e.analysis.facts.calls.get(node)?.call === 'init';
+  refuseImpure(e, path, isInit ? node.args.slice(1) : [node]);
+}
+
+function optimizerText(
+  e: Emission,
+  path: SourcePath,
+  { instance, tx, at }: { instance: Instance; tx: Expression; at: Call },
+): string {
+  const nnx = nnxIn(e, path);
+  const model = carrierName(e, instance, { holds: 'model', path, span: at.span });
+  return `new ${nnx}.Optimizer(${model}, ${textOf(e.draft, path, tx.span)}, { wrt: ${nnx}.Param })`;
+}
+
+export function isCreate(e: Emission, node: Expression): boolean {
+  const inner = withoutWraps(node);
+  return inner.kind === 'Call' && e.analysis.facts.calls.get(inner)?.call === 'trainState.create';
+}
+
+/** Where a train state leaves the function that made it: `{ model, optimizer }`. */
+export function trainStateResidue(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue {
+  const at = { path, span: node.span };
+  const inner = withoutWraps(node);
+  const fact = inner.kind === 'Call' ? e.analysis.facts.calls.get(inner) : undefined;
+  if (fact?.call === 'function') return { effects: [], text: textOf(e.draft, path, node.span) };
+  const model = carrierName(e, instance, { holds: 'model', ...at });
+  const record = (optimizer: string): string =>
+    `{ ${model === 'model' ? 'model' : `model: ${model}`}, ${optimizer === 'optimizer' ? '' : 'optimizer: '}${optimizer} }`;
+  if (isCreate(e, node)) {
+    return { effects: [`const optimizer = ${textOf(e.draft, path, inner.span)}`], text: record('optimizer') };
+  }
+  const effects = inner.kind === 'Call' ? effectsOf(e, path, inner) : [];
+  dropText(e.draft, path, node.span);
+  return { effects, text: record(carrierName(e, instance, { holds: 'optimizer', ...at })) };
+}
+
+/** `state.applyGradients({ grads })` → `optimizer.update(model, grads)`; what else is replaced is the model's own. */
+export function changeEffects(
+  e: Emission,
+  path: SourcePath,
+  node: Call,
+  { instance, literal }: ChangeFact,
+): readonly string[] {
+  const before = node.callee.kind === 'Member' ? effectsOf(e, path, node.callee.object) : [];
+  dropText(e.draft, path, node.callee.span);
+  const grads = literalProperty(literal, 'grads');
+  const effects = literal.properties.flatMap((each): readonly string[] => {
+    if (each.kind === 'Spread' || each.value === grads) return [];
+    const value = e.analysis.facts.values.get(withoutWraps(each.value));
+    dropText(e.draft, path, each.span);
+    if (value !== undefined && holdsState(value)) return effectsOf(e, path, each.value);
+    refuseImpure(e, path, [each.value]);
+    return [];
+  });
+  if (grads === null) return [...before, ...effects];
+  const at = { path, span: node.span };
+  const model = carrierName(e, instance, { holds: 'model', ...at });
+  const optimizer = carrierName(e, instance, { holds: 'optimizer', ...at });
+  return [...before, ...effects, `${optimizer}.update(${model}, ${textOf(e.draft, path, grads.span)})`];
+}
+
+/** `state.step` → `optimizer.step.value`. */
+export function emitStep(e: Emission, path: SourcePath, node: Expression): void {
+  const instance = e.analysis.facts.steps.get(node);
+  if (instance === undefined) return;
+  dropText(e.draft, path, node.span);
+  const optimizer = carrierName(e, instance, { holds: 'optimizer', path, span: node.span });
+  replace(e.draft, { path, span: node.span, idiom: 'optimizer' }, `${optimizer}.step.value`);
+}
