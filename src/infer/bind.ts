@@ -5,6 +5,7 @@ import { cellOf, declare, newCell, newId, replaceEverywhere, write } from './fra
 import type { Frame, Session, Value } from './machine.js';
 import { indexOf, memberOf, spellingKey } from './member.js';
 import { ruleContext } from './rule-context.js';
+import type { Shape } from './shape.js';
 import { integerOf, number, operandOf, unknown } from './value.js';
 
 export interface Binding {
@@ -113,13 +114,22 @@ function bindArray(
 ): void {
   const { elements, value } = binding;
   const rest = elements.some((each) => each?.kind === 'RestPattern');
-  if (value.kind === 'sizes' && !rest) ruleContext(session).needRank(value.shape, elements.length);
+  // One name is no sign of the rank: `const [batch] = x.shape`.
+  if (value.kind === 'sizes' && !rest && elements.length > 1 && isPossibleRank(session, value.shape, elements.length)) {
+    ruleContext(session).needRank(value.shape, elements.length);
+  }
   elements.forEach((pattern, index) => {
     if (pattern === null) return;
     const inner =
       pattern.kind === 'RestPattern' ? itemsFrom(session, value, index) : indexOf(session, value, number(index));
     bindName(session, frame, { ...binding, pattern, value: inner });
   });
+}
+
+/** Leading axes may be all that is asked for: where another call gives a tensor of another rank, they are. */
+function isPossibleRank(session: Session, { rankOf }: Shape, rank: number): boolean {
+  const seen = rankOf === null ? undefined : session.seenRanks.get(rankOf);
+  return seen === undefined || seen.has(rank);
 }
 
 function itemsFrom(session: Session, value: Value, start: number): Value {

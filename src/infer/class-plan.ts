@@ -1,14 +1,16 @@
 /** New constructor arguments of a class, and every size it must write, in its constructor's terms. */
 import type { Diagnostic } from '../ir/diagnostic.js';
 import type { ModuleClass } from '../ir/project.js';
-import type { Dim, InputAtom, OpaqueAtom } from './atom.js';
+import type { Atom, Dim, Image, InputAtom, OpaqueAtom } from './atom.js';
 import { atomKey } from './atom.js';
 import { atomsOf, constantOf, equal, ofAtom, opaqueOf, soleAtom, substitute } from './dim.js';
-import type { Entry } from './entry.js';
+import type { Entry, Way } from './entry.js';
 import { addFed, fedByNeed, oneSize } from './entry.js';
 import type { ModuleUse, Summary } from './machine.js';
+import { readsInput } from './need.js';
 import { argumentMeaning, argumentName, argumentOrder, constructorNames, freeName, sizeFields } from './names.js';
 import type { Planner } from './planner.js';
+import { isAbsent } from './value.js';
 import { contradictions, proved } from './planner.js';
 import { reusedField } from './reuse.js';
 
@@ -83,9 +85,10 @@ function planClass(planner: Planner, of: ModuleClass, planOf: (of: ModuleClass) 
   const sizes: Decided[] = [];
   for (const entry of entries.values()) {
     const way = perWay.get(entry.key);
-    const decided = way === undefined ? decide(entry) : { dim: ofAtom(way.atom), why: null };
-    const summary = entry.ways[0]?.summary;
-    if (decided.dim === null || summary === undefined) refusals.push(refusal(of, entry, decided.why));
+    const decided = way === undefined ? decide(entry) : { dim: ofAtom(way.atom), way: null };
+    const summary = (decided.dim === null ? undefined : decided.way?.summary) ?? entry.ways[0]?.summary;
+    if (decided.dim === null || summary === undefined)
+      refusals.push(refusal(of, entry, decided.dim === null ? decided.why : null));
     else if (opaqueOf(decided.dim) !== null) refusals.push(refusal(of, entry, opaqueOf(decided.dim)));
     else sizes.push({ entry, dim: decided.dim, summary });
   }
@@ -103,7 +106,13 @@ function gather(planner: Planner, of: ModuleClass, planOf: (of: ModuleClass) => 
     }
   }
   addUnreached(planner, of, entries);
+  for (const [key, entry] of entries) if (!isWanted(entry)) entries.delete(key);
   return entries;
+}
+
+/** An expression that reads no input in any way of use stays as it is written. */
+function isWanted({ target, ways }: Entry): boolean {
+  return !('expression' in target) || ways.some((way) => way.sizes.some((each) => readsInput(each.dim)));
 }
 
 /** Layers that only an input nobody passes leads to: sized where that takes no other input than the class has. */
@@ -192,7 +201,7 @@ function ownArgument(of: ModuleClass, entry: Entry, perWay: ReadonlyMap<string, 
   return { name, meaning: `what ${owner} is fed`, atom, aliases: [], perWay };
 }
 
-type Answer = { readonly dim: Dim; readonly why: null } | { readonly dim: null; readonly why: Why };
+type Answer = { readonly dim: Dim; readonly way: Way | null } | { readonly dim: null; readonly why: Why };
 type Why = { readonly code: string; readonly why: string } | OpaqueAtom | null;
 
 /** One size over all turns and ways of use, or why there is none. */
@@ -201,12 +210,40 @@ function decide(entry: Entry): Answer {
   const poisoned = entry.ways
     .flatMap((way) => way.sizes.map((each) => opaqueOf(each.dim)))
     .find((each) => each !== null);
-  const [first] = sizes;
-  if (first != null && sizes.every((dim) => dim !== null && equal(dim, first))) return { dim: first, why: null };
+  const covering = entry.ways.find((_, index) => covers(sizes[index] ?? null, entry.ways));
+  const covered = covering === undefined ? null : oneSize(covering);
+  if (covering !== undefined && covered !== null) return { dim: covered, way: covering };
   if (poisoned !== undefined) return { dim: null, why: poisoned };
   const turns = entry.ways.some((way) => new Set(way.sizes.map((each) => each.turn)).size > 1);
   const why = turns ? 'its turns feed it different sizes' : 'it is called with different sizes';
   return { dim: null, why: { code: 'L2N315', why } };
+}
+
+/** Whether a size of one way says the size of every other: `out ?? inFeatures` also where `out` is left out. */
+function covers(dim: Dim | null, ways: readonly Way[]): boolean {
+  if (dim === null) return false;
+  return ways.every((way) => {
+    const size = oneSize(way);
+    if (size === null) return false;
+    return (
+      equal(dim, size) ||
+      equal(
+        substitute(dim, (atom) => leftOut(way.summary, atom)),
+        size,
+      )
+    );
+  });
+}
+
+/** What a constructor value is in a way of use that leaves it out. */
+function leftOut({ built }: Summary, atom: Atom): Image | undefined {
+  if (built === null || atom.kind !== 'field') return undefined;
+  let value = built[atom.parameter] ?? null;
+  for (const step of atom.steps) {
+    if (value?.kind !== 'record' || typeof step !== 'string') break;
+    value = value.properties.get(step) ?? null;
+  }
+  return value !== null && isAbsent(value) && value.kind === 'literal' ? { literal: value.value } : undefined;
 }
 
 function refusal(of: ModuleClass, entry: Entry, why: Why): Refusal {

@@ -47,8 +47,16 @@ export function decisive(of: ModuleClass, summaries: readonly Summary[]): readon
   const position = (summary: Summary): number =>
     summary.method === 'call' ? -1 : of.methods.findIndex((method) => method.name === summary.method);
   const called = summaries.filter((summary) => summary.called);
-  const kept = summaries.filter((summary) => summary.called || !called.some((each) => each.method === summary.method));
+  const told = summaries.filter((summary) => summary.called || !called.some((each) => each.method === summary.method));
+  const ranked = new Set(told.filter((each) => each.id !== withoutRanks(each)).map(withoutRanks));
+  // The same way of use with tensors of unknown rank says less.
+  const kept = told.filter((each) => each.id !== withoutRanks(each) || !ranked.has(each.id));
   return [...kept].sort((a, b) => position(a) - position(b) || (a.id < b.id ? -1 : 1));
+}
+
+function withoutRanks({ id }: Summary): string {
+  const at = id.indexOf('(');
+  return id.slice(0, at) + id.slice(at).replace(/(?<=[([,:])T\d+(?=[)\],}|])/g, 'T');
 }
 
 export function addFed(entries: Map<string, Entry>, summary: Summary, fed: Fed): void {

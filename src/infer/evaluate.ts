@@ -13,6 +13,12 @@ import { outerValue } from './outer.js';
 import { absent, dimOf, isAbsent, literal, number, numberOrName, operandOf, unknown } from './value.js';
 
 export function evaluate(session: Session, frame: Frame, node: Expression): Value {
+  const value = evaluated(session, frame, node);
+  session.latest.set(node, value);
+  return value;
+}
+
+function evaluated(session: Session, frame: Frame, node: Expression): Value {
   switch (node.kind) {
     case 'Identifier':
       return lookUp(session, frame, node);

@@ -117,6 +117,7 @@ export function empty(
     id,
     class: from,
     method,
+    built: null,
     inputs: [],
     called: false,
     out,

@@ -101,12 +101,16 @@ export interface Session {
   readonly ranks: Map<string, number>;
   /** Ranks of tensors that are known by an outer name. */
   readonly placeRanks: Map<BindingId, number>;
+  /** Ranks that calls gave to inputs, by input key. */
+  readonly seenRanks: Map<string, Set<number>>;
   /** Names that stand for the item or counter of a loop of known length: the loop, and their size at its last turn. */
   readonly turnNames: Map<BindingId, { readonly loop: string; readonly last: Dim | null }>;
   /** How the text itself calls an item or index of a loop, by path key. */
   readonly spellings: Map<string, string>;
   /** Values of names outside methods. */
   readonly outer: Map<BindingId, Value>;
+  /** What each expression gave when it was evaluated last. */
+  readonly latest: WeakMap<object, Value>;
   readonly interpreter: Interpreter;
   run: Run;
   nextId: number;
@@ -210,6 +214,8 @@ export interface Summary {
   readonly inputs: readonly Input[];
   /** Whether a root leads here: its arguments are real. */
   readonly called: boolean;
+  /** Constructor arguments that it depends on beyond their numbers; null for the others, or where no site is known. */
+  readonly built: readonly (Value | null)[] | null;
   readonly out: Value;
   readonly needs: Need[];
   readonly uses: ModuleUse[];

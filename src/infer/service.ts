@@ -23,17 +23,7 @@ export function callService(session: Session, at: { readonly name: string; reado
 /** `this.param(name, initializer, shape, …)`: the shape's elements may read inputs. */
 function parameter(session: Session, call: Callee): Value {
   const [, initializer, shape] = call.args;
-  const node = call.nodes?.[2];
-  if (node !== undefined && shape !== undefined) {
-    const { run } = session;
-    const site = {
-      path: call.frame.path,
-      owner: run.summary.class?.id ?? null,
-      via: call.frame.via,
-      loop: run.loops.at(-1) ?? null,
-    };
-    notePlaces(session, { site, nodes: [node], args: [shape] });
-  }
+  noteCall(session, call);
   if (shape?.kind === 'array' || shape?.kind === 'sizes') return create(shape);
   // An initializer of this project is called with a key and the remaining arguments.
   if (initializer?.kind !== 'function') return unknown('L2N310', 'a parameter has an unknown shape');
@@ -43,6 +33,14 @@ function parameter(session: Session, call: Callee): Value {
   });
 }
 
+/** What is written behind the name goes to the constructor. */
+function noteCall(session: Session, { nodes = [], args, frame }: Callee): void {
+  const { run } = session;
+  const { path, via } = frame;
+  const site = { path, owner: run.summary.class?.id ?? null, via, loop: run.loops.at(-1) ?? null };
+  notePlaces(session, { site, nodes: nodes.slice(1), args: args.slice(1), of: 'variable' });
+}
+
 /** `this.variable(collection, name, make, …)`: its value is what `make` returns. */
 function variable(session: Session, call: Callee): Value {
   const [, , make, ...rest] = call.args;
@@ -50,5 +48,6 @@ function variable(session: Session, call: Callee): Value {
     make === undefined
       ? unknown('L2N310', 'a variable has no initial value')
       : session.interpreter.callValue(session, make, { ...call, args: rest, span: null });
+  noteCall(session, call);
   return { kind: 'record', id: newId(session), properties: new Map([['value', value]]) };
 }

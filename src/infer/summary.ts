@@ -66,6 +66,7 @@ function runMethod(session: Session, call: FoundCall): Summary {
   const inputs: Input[] = [];
   const draft: Summary = {
     ...empty(call.id, call, absent),
+    built: specialArguments(session, call.class, call.built),
     inputs,
     called: call.args !== null && session.run.summary.called,
   };
@@ -231,6 +232,7 @@ function typedValue(session: Session, at: Symbolic & { readonly type: TypeNode |
 function inputTensor(session: Session, at: Symbolic): Value {
   const key = inputKey(at.base);
   const rank = at.rank ?? session.ranks.get(key) ?? null;
+  if (at.rank !== null) session.seenRanks.set(key, new Set([...(session.seenRanks.get(key) ?? []), at.rank]));
   if (!at.inputs.some((each) => each.key === key)) {
     at.inputs.push({ key, parameter: at.base.parameter, name: at.name, rank });
   }

@@ -1,16 +1,17 @@
 /** Shapes given by arrays of sizes. */
-import type { Dim } from '../atom.js';
-import { constant, constantOf, multiply, one, opaque, solveMissing } from '../dim.js';
+import type { Dim, NameAtom } from '../atom.js';
+import { constant, constantOf, multiply, ofAtom, one, opaque, solveMissing } from '../dim.js';
 import type { Value } from '../machine.js';
 import { dimsOf, itemsOf } from './operand.js';
 import type { Shape } from '../shape.js';
-import { appendTo, known } from '../shape.js';
+import { appendTo, known, open } from '../shape.js';
 import { dimOf, tensor, unknown } from '../value.js';
 
 /** `reshape(x, target)`; a null shape creates a tensor. */
 export function reshape(shape: Shape | null, target: Value | undefined): Value {
   if (target?.kind === 'sizes') return tensor(target.shape);
   if (target?.kind === 'unknown') return target;
+  if (target?.kind === 'name') return namedShape(target.atom);
   const items = itemsOf(target);
   if (items === null) return unknown('L2N312', 'the target shape is not an array of sizes');
   if (items[0]?.kind === 'leading') return keepLeading(shape, items[0].shape, items.slice(1));
@@ -23,6 +24,12 @@ export function reshape(shape: Shape | null, target: Value | undefined): Value {
     dims.filter((_, index) => index !== missing),
   );
   return tensor(dims.map((dim, index) => (index === missing ? size : dim)));
+}
+
+/** `tf.zeros(shape)`: as many axes as the array has, each an item of it. */
+function namedShape(atom: NameAtom): Value {
+  if (atom.kind !== 'field' && atom.kind !== 'place') return unknown('L2N312', 'the target shape is not known');
+  return tensor(open((axis) => ofAtom({ ...atom, steps: [...atom.steps, { index: constant(axis) }] })));
 }
 
 export function flatten(shape: Shape): Value {
