@@ -3,6 +3,7 @@ import { readText } from '../analyze/read-source.js';
 import type { ConvertedUnit, FileChange, UnitRewrite } from '../ir/edit.js';
 import type { Manifest } from '../ir/manifest.js';
 import type { VerificationReport } from '../ir/report.js';
+import type { VerifyOptions } from '../verify/request.js';
 import { leaveUnit } from './left-units.js';
 import type { SettleInput } from './settle.js';
 
@@ -16,6 +17,7 @@ export async function prove(
   input: SettleInput,
   settled: { readonly rewrites: readonly UnitRewrite[]; readonly changes: readonly FileChange[] },
   manifest: Manifest,
+  asked: Partial<VerifyOptions> = {},
 ): Promise<Proof> {
   const { options, units } = input;
   const converted = settled.rewrites.filter((each): each is ConvertedUnit => each.status === 'converted');
@@ -37,7 +39,7 @@ export async function prove(
         modules,
         programs,
       })),
-      options: { backends: options.backends, seed: options.seed },
+      options: { backends: options.backends, seed: options.seed, ...asked },
     },
     (event) => {
       if (event.event === 'unit') {

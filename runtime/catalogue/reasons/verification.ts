@@ -128,7 +128,14 @@ const unverified: readonly Words[] = [
     'stage-not-run',
     'Stage not run: {detail}.',
     'A stage that did not run is listed, and is not a success.',
-    'Ask for it with `--stages`, where this version has it.',
+    'Ask for it with `--stages`.',
+  ],
+  [
+    'L2N531',
+    'old-version-absent',
+    'The Linen version of {subject} is not known any more: {detail}.',
+    'The old version is read from git by its hash, else from the journal in .linen2nnx; without it there is nothing to compare with.',
+    'Fetch the whole history (`git fetch --unshallow`), or commit the Linen version before the conversion.',
   ],
 ];
 
