@@ -55,13 +55,17 @@ function changeOf(source: SourceModel, rewrites: readonly UnitRewrite[]): FileCh
   return { path: source.path, before: source.text, after, units };
 }
 
-/** Edits two units agree on (the same text for the same place) count once. */
+/**
+ * Edits two units agree on count once: the same text for the same place. Insertions of two units may be alike by chance,
+ * but for a Variable class, which every unit that uses it declares.
+ */
 function editsOf(source: SourceModel, converted: readonly ConvertedUnit[]): readonly Edit[] {
   const seen = new Set<string>();
   return converted.flatMap((unit, index) =>
     unit.edits.filter((edit) => {
       if (edit.path !== source.path) return false;
-      const identity = `${edit.start} ${edit.end} ${edit.text} ${edit.start === edit.end ? index : ''}`;
+      const own = edit.start === edit.end && edit.idiom !== 'collections';
+      const identity = `${edit.start} ${edit.end} ${edit.text} ${own ? index : ''}`;
       return !seen.has(identity) && seen.add(identity);
     }),
   );

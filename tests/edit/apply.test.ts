@@ -44,6 +44,17 @@ describe('edits', () => {
   });
 });
 
+test('a Variable class that two units declare stands once; other insertions are each unit’s own', () => {
+  const text = 'class A {}\n';
+  const insertion = (idiom: Edit['idiom']): Edit => ({ path, start: 0, end: 0, text: 'class Stats {}\n', idiom });
+  expect(applied(text, unit([insertion('collections')], [], 'one'), unit([insertion('collections')], [], 'two'))).toBe(
+    'class Stats {}\nclass A {}\n',
+  );
+  expect(applied(text, unit([insertion('state')], [], 'one'), unit([insertion('state')], [], 'two'))).toBe(
+    'class Stats {}\nclass Stats {}\nclass A {}\n',
+  );
+});
+
 describe('imports', () => {
   test('the new namespace takes the place of the old one, in the style of the file', () => {
     const text =
