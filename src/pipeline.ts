@@ -16,6 +16,7 @@ import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
 import { emptyManifest, mergeManifest, parseManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
 import { requireCleanTree } from './pipeline/git-state.js';
+import { leafFirst } from './pipeline/leaf-first.js';
 import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
 import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './pipeline/options.js';
 import { packageRoot } from './pipeline/package-root.js';
@@ -80,7 +81,8 @@ export async function convertProject(root: string, options: RunOptions, onProgre
     files,
     dry: !options.write && options.overlay === null,
   });
-  return { report, changes, manifest, notes: notesOf(found, units), ...write };
+  const order = Object.fromEntries(scope.map((unit) => [unit.id, leafFirst(model, unit)]));
+  return { report, leafFirst: order, changes, manifest, notes: notesOf(found, units), ...write };
 }
 
 async function finishEarlierRun(root: string, options: RunOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** What must convert together: connected components of classes, construction sites, model calls and the functions around them. */
 import { ancestorsOf, namesIn } from '../ir/declarations.js';
 import { positionOf } from '../ir/position.js';
-import type { ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
+import type { ClassId, ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
 import { type Reference, referencesTo } from '../ir/references.js';
 
 import type { SourceModel, SourcePath } from '../ir/source.js';
@@ -39,7 +39,8 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
   return collect(model, groups);
 }
 
-function classesIn(target: ConstructTarget): readonly string[] {
+/** The project's classes that a `new` makes an instance of, through lifts too. */
+export function classesIn(target: ConstructTarget): readonly ClassId[] {
   if (target.target === 'class') return [target.id];
   return target.target === 'lifted' ? classesIn(target.of) : [];
 }

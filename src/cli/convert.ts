@@ -1,29 +1,39 @@
-/** `linen2nnx <paths…>` and `plan`. */
-import { writeFileSync } from 'node:fs';
+/** `linen2nnx <paths…>`. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { readSettings } from '../config.js';
 import type { Report } from '../ir/report.js';
 import { convertProject } from '../pipeline.js';
-import { defaultRunOptions, type RunOptions, type RunOutcome } from '../pipeline/options.js';
+import { closest } from '../pipeline/closest.js';
+import { RunError, type RunOptions, type RunOutcome } from '../pipeline/options.js';
 import { diffText } from '../report/diff.js';
-import { reportText } from '../report/text.js';
+import { type Format, formatReport } from '../report/formats.js';
 import { hasColor, progressOn } from './progress.js';
+import { runOptions } from './run-options.js';
 
 export interface ConvertFlags {
   readonly dryRun?: boolean;
   readonly diff?: boolean;
+  readonly outDir?: string;
+  readonly stdin?: boolean;
+  readonly stdinFilename?: string;
   readonly allowDirty?: boolean;
   readonly allowNoVcs?: boolean;
   readonly project?: string;
   readonly include?: string[];
   readonly exclude?: string[];
+  readonly filesFrom?: string;
+  readonly since?: string;
+  readonly class?: string[];
+  readonly shard?: { readonly index: number; readonly count: number };
   readonly style?: RunOptions['style'];
   readonly keys?: RunOptions['keys'];
   readonly verify?: RunOptions['verify'];
   readonly backend?: ('cpu' | 'wasm')[];
   readonly seed?: number;
-  /** `false` for `--no-format`, else the form of the report. */
-  readonly format?: false | 'text' | 'json';
+  /** The form of the report; `false` for `--no-format`, `true` where neither flag is given (the parser shares the name). */
+  readonly format?: boolean | Format;
   readonly output?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -31,48 +41,58 @@ export interface ConvertFlags {
 }
 
 /** Runs, says, and returns the exit code. */
-export async function convert(paths: readonly string[], flags: ConvertFlags): Promise<number> {
+export async function convert(
+  paths: readonly string[],
+  flags: ConvertFlags,
+  { commands }: { readonly commands: readonly string[] },
+): Promise<number> {
   if (flags.version === true) {
     const { toolVersion } = await import('../pipeline/report-run.js');
     process.stdout.write(`${toolVersion()}\n`);
     return 0;
   }
-  const root = process.cwd();
-  const options = runOptions(paths, flags, await readSettings(root));
-  const progress = progressOn(process.stderr, { quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
-  const outcome = await convertProject(root, options, progress.onProgress).finally(progress.end);
+  refuseSlip(paths[0], commands);
+  const { outcome, overlay } = await runConversion(paths, flags);
   if (flags.diff === true) process.stdout.write(diffText(outcome.changes, { color: hasColor(process.stdout) }));
+  if (overlay !== null) process.stdout.write(convertedText(outcome, overlay));
   say(outcome, flags);
   return outcome.report.exitCode;
 }
 
-function runOptions(paths: readonly string[], flags: ConvertFlags, settings: Partial<RunOptions>): RunOptions {
-  const given: { -readonly [K in keyof RunOptions]?: RunOptions[K] | undefined } = {
-    paths,
-    include: flags.include,
-    exclude: flags.exclude,
-    project: flags.project,
-    style: flags.style,
-    keys: flags.keys,
-    verify: flags.verify,
-    backends: flags.backend,
-    seed: flags.seed,
-    format: flags.format === false ? false : undefined,
-    write: flags.dryRun !== true && flags.diff !== true,
-    allowDirty: flags.allowDirty,
-    allowNoVcs: flags.allowNoVcs,
-  };
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...defaultRunOptions, ...settings, ...set };
+/** One run of the pipeline with progress on stderr. */
+export async function runConversion(
+  paths: readonly string[],
+  flags: ConvertFlags,
+): Promise<{ readonly outcome: RunOutcome; readonly overlay: RunOptions['overlay'] }> {
+  const root = process.cwd();
+  const options = runOptions(root, { paths, flags, settings: await readSettings(root) });
+  const progress = progressOn(process.stderr, { quiet: flags.quiet ?? false, verbose: flags.verbose ?? false });
+  const outcome = await convertProject(root, options, progress.onProgress).finally(progress.end);
+  return { outcome, overlay: options.overlay };
 }
 
-/** The report goes to stdout, or to stderr where stdout carries the diff; or to a file. */
+/** A word that is no path and nearly a command is a slip. */
+function refuseSlip(word: string | undefined, commands: readonly string[]): void {
+  if (word === undefined || !/^[a-z-]+$/.test(word) || existsSync(word)) return;
+  const near = closest(word, commands);
+  if (near === null) return;
+  throw new RunError(
+    `${word} matches no file, and is no command. Did you mean ${near}?\n(linen2nnx --help lists the commands)`,
+    2,
+  );
+}
+
+/** The text of stdin after the run: the same where nothing was converted. */
+function convertedText({ changes }: RunOutcome, { path, text }: { path: string; text: string }): string {
+  return changes.find((each) => each.path === path)?.after ?? text;
+}
+
+/** The report goes to stdout, or to stderr where stdout carries code; or to a file. */
 function say(outcome: RunOutcome, flags: ConvertFlags): void {
-  const target = flags.diff === true ? process.stderr : process.stdout;
+  const target = flags.diff === true || flags.stdin === true ? process.stderr : process.stdout;
   const color = flags.output === undefined && hasColor(target);
-  const text =
-    flags.format === 'json' ? `${JSON.stringify(outcome.report, null, 2)}\n` : humanText(outcome, flags, color);
-  if (flags.output !== undefined) writeFileSync(flags.output, text);
+  const text = reportIn(outcome, flags, color);
+  if (flags.output !== undefined) writeFileSync(resolve(flags.output), text);
   else target.write(text);
   if (flags.quiet === true) return;
   for (const note of outcome.notes) process.stderr.write(`note: ${note}\n`);
@@ -80,18 +100,25 @@ function say(outcome: RunOutcome, flags: ConvertFlags): void {
   if (next !== null) process.stderr.write(`next: ${next}\n`);
 }
 
-function humanText({ report, changes }: RunOutcome, flags: ConvertFlags, color: boolean): string {
-  const before = new Map(changes.map((change) => [change.path, change.before]));
-  const textOf = (path: string) => before.get(path) ?? null;
-  return reportText(report, { color, verbose: flags.verbose ?? false, textOf });
+export function formatOf({ format }: ConvertFlags): Format {
+  return typeof format === 'string' ? format : 'text';
 }
 
-function nextCommand({ report, written, changes }: RunOutcome, flags: ConvertFlags): string | null {
+export function reportIn({ report, changes }: RunOutcome, flags: ConvertFlags, color: boolean): string {
+  const before = new Map(changes.map((change) => [change.path, change.before]));
+  const textOf = (path: string) => before.get(path) ?? null;
+  return formatReport(report, formatOf(flags), { color, verbose: flags.verbose ?? false, textOf });
+}
+
+function nextCommand({ report, written, run, changes }: RunOutcome, flags: ConvertFlags): string | null {
   const firstLeft = leftCode(report);
+  if (flags.stdin === true) return explainCommand(firstLeft);
   if (flags.dryRun === true || flags.diff === true)
     return changes.length > 0 ? 'run the same command without --dry-run or --diff to write' : explainCommand(firstLeft);
   if (firstLeft !== null) return explainCommand(firstLeft);
-  return written ? 'look at the changes with `git diff`, then run your tests' : null;
+  if (!written) return null;
+  if (run === '') return `look at the files in ${flags.outDir ?? 'the folder'}`;
+  return 'look at the changes with `git diff`, then run your tests; `linen2nnx undo` takes them back';
 }
 
 function leftCode(report: Report): string | null {

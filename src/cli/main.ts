@@ -22,7 +22,9 @@ function sayFailure(error: unknown): number {
     process.stderr.write(`${error.message}\n`);
     return Number(error.exitCode);
   }
-  process.stderr.write('This is a bug of linen2nnx, not of your code. No file was changed. Please report it with:\n');
+  process.stderr.write(
+    'This is a bug of linen2nnx, not of your code. Every file is whole: old, or new and listed by `linen2nnx runs`.\n',
+  );
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 5;
 }

@@ -1,7 +1,11 @@
 import process from 'node:process';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { CheckFlags } from './check.js';
 import type { ConvertFlags } from './convert.js';
+import { convertFlags, fileFlags, formatNames, shardOf, stageOf, wholeNumber } from './flags.js';
+import { examples } from './help.js';
+import type { ListFlags } from './undo.js';
+import type { VerifyFlags } from './verify.js';
 
 /** The commands and flags. Actions load what they need when they run. */
 export function makeProgram(): Command {
@@ -11,87 +15,125 @@ export function makeProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(linen2nnx --help lists the flags)')
     .enablePositionalOptions()
-    .addHelpText('after', examples);
+    .addHelpText('after', examples.convert);
   convertFlags(program)
     .option('--dry-run', 'say what would be converted; change nothing')
     .option('--diff', 'print the changes as a unified diff on stdout, fit for `git apply`; change nothing')
+    .option('--out-dir <folder>', 'write the changed files there; leave the project as it is')
+    .option('--stdin', 'convert the text of stdin, print it on stdout; needs --stdin-filename')
+    .option('--stdin-filename <file>', 'the file of the project that the text of stdin is')
     .option('--allow-dirty', 'change files that have uncommitted changes')
     .option('--allow-no-vcs', 'change files outside version control')
     .option('-V, --version', 'print the version')
     .action(async (paths: string[], flags: ConvertFlags) => {
       const { convert } = await import('./convert.js');
-      process.exitCode = await convert(paths, flags);
+      process.exitCode = await convert(paths, flags, { commands: program.commands.map((each) => each.name()) });
     });
-  const plan = program
-    .command('plan')
-    .description('analysis only: what would convert, with what confidence, and why not the rest')
-    .argument('[paths...]', 'files, folders or globs')
-    .exitOverride();
-  convertFlags(plan).action(async (paths: string[], flags: ConvertFlags) => {
-    const { convert } = await import('./convert.js');
-    process.exitCode = await convert(paths, { ...flags, dryRun: true, verify: 'off' });
-  });
-  program
-    .command('check')
-    .description('for CI: is anything left of the Linen style, or any marker of a conversion?')
-    .argument('[paths...]', 'files, folders or globs')
-    .option('--project <tsconfig>', 'a tsconfig other than the folder’s own')
-    .option('--include <glob...>', 'only these source files')
-    .option('--exclude <glob...>', 'none of these source files')
-    .option('--baseline <file>', 'allow what the file counts; it can only shrink')
-    .option('--update-baseline', 'write the baseline: all there is the first time, then only what is gone')
-    .addOption(new Option('--format <format>', 'form of the findings').choices(['text', 'json']))
-    .addHelpText('after', checkExamples)
-    .exitOverride()
-    .action(async (paths: string[], flags: CheckFlags) => {
-      const { check } = await import('./check.js');
-      process.exitCode = await check(paths, flags);
-    });
+  addPlan(program);
+  addVerify(program);
+  addCheck(program);
   program
     .command('explain')
     .description('the words of a code, with an example')
-    .addArgument(new Argument('<code>', 'such as L2N101'))
+    .addArgument(new Argument('<code>', 'such as L2N101, or the name of a lint rule'))
+    .addHelpText('after', examples.explain)
     .exitOverride()
     .action(async (code: string) => {
       const { explain } = await import('./explain.js');
       process.exitCode = explain(code);
     });
+  addJournal(program);
+  program
+    .command('doctor')
+    .description('versions, tsconfig, backends: what could keep the tool from working here')
+    .option('--project <tsconfig>', 'a tsconfig other than the folder’s own')
+    .addOption(listFormat())
+    .addHelpText('after', examples.doctor)
+    .exitOverride()
+    .action(async (flags: ListFlags & { readonly project?: string }) => {
+      const { doctor } = await import('./doctor.js');
+      process.exitCode = await doctor(flags);
+    });
   return program;
 }
 
-function convertFlags(command: Command): Command {
-  return command
-    .option('--project <tsconfig>', 'a tsconfig other than the folder’s own')
-    .option('--include <glob...>', 'only these source files')
-    .option('--exclude <glob...>', 'none of these source files')
-    .addOption(new Option('--verify <how>', 'equivalence check before writing').choices(['auto', 'off', 'strict']))
+function addPlan(program: Command): void {
+  const plan = program
+    .command('plan')
+    .description('analysis only: what would convert, in which order, with what effort, and why not the rest')
+    .argument('[paths...]', 'files, folders or globs')
+    .addHelpText('after', examples.plan)
+    .exitOverride();
+  convertFlags(plan).action(async (paths: string[], flags: ConvertFlags) => {
+    const { plan: run } = await import('./plan.js');
+    process.exitCode = await run(paths, flags);
+  });
+}
+
+function addVerify(program: Command): void {
+  const verify = program
+    .command('verify')
+    .description('runs what was converted beside its Linen version, from git or the journal, and compares them')
+    .argument('[paths...]', 'files, folders or globs')
+    .addHelpText('after', examples.verify)
+    .exitOverride();
+  fileFlags(verify)
+    .option('--class <name...>', 'only the units of these classes: Name or path#Name')
+    .option('--shard <i/n>', 'only part i of n; the parts together are the whole', shardOf)
+    .option('--changed', 'only units with files that differ from the last commit')
+    .option('--stages <n...>', 'only these stages of the battery, 0 to 11', stageOf)
     .addOption(new Option('--backend <name...>', 'backends to verify on').choices(['cpu', 'wasm']))
-    .option('--seed <n>', 'seed of verification', wholeNumber)
-    .option('--no-format', 'do not run prettier')
-    .addOption(new Option('--format <format>', 'form of the report').choices(['text', 'json']))
+    .option('--seed <n>', 'seed of weights, inputs and keys', wholeNumber)
+    .addOption(new Option('--format <format>', 'form of the report').choices(formatNames))
     .option('--output <file>', 'write the report to a file')
     .option('-q, --quiet', 'only the report')
-    .option('-v, --verbose', 'sizes with their evidence, notes, seconds of each phase');
+    .option('-v, --verbose', 'seconds of each phase')
+    .action(async (paths: string[], flags: VerifyFlags) => {
+      const { verify: run } = await import('./verify.js');
+      process.exitCode = await run(paths, flags);
+    });
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || text.trim() === '') throw new InvalidArgumentError('Expected a whole number.');
-  return value;
+function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('for CI: is anything left of the Linen style, or any marker of a conversion?')
+    .argument('[paths...]', 'files, folders or globs')
+    .addHelpText('after', examples.check)
+    .exitOverride();
+  fileFlags(command)
+    .option('--baseline <file>', 'allow what the file counts; it can only shrink')
+    .option('--update-baseline', 'write the baseline: all there is the first time, then only what is gone')
+    .addOption(listFormat())
+    .action(async (paths: string[], flags: CheckFlags) => {
+      const { check } = await import('./check.js');
+      process.exitCode = await check(paths, flags);
+    });
 }
 
-const checkExamples = `
-Examples:
-  linen2nnx check src                                        every line that is left; exit code 1 where there are any
-  linen2nnx check --baseline legacy.json --update-baseline   count what is there today
-  linen2nnx check --baseline legacy.json                     fail only where something was added`;
+function addJournal(program: Command): void {
+  program
+    .command('undo')
+    .description('take a run back, without git; refused when a file was changed since')
+    .argument('[run]', 'default: the last that stands')
+    .addHelpText('after', examples.undo)
+    .exitOverride()
+    .action(async (run: string | undefined) => {
+      const { undo } = await import('./undo.js');
+      process.exitCode = await undo(run ?? null);
+    });
+  program
+    .command('runs')
+    .description('the conversions written in this folder')
+    .addOption(listFormat())
+    .addHelpText('after', examples.runs)
+    .exitOverride()
+    .action(async (flags: ListFlags) => {
+      const { runs } = await import('./undo.js');
+      process.exitCode = await runs(flags);
+    });
+}
 
-const examples = `
-Examples:
-  linen2nnx src --dry-run        what would be converted, verified, and why not the rest
-  linen2nnx src --diff           the same as a diff; apply it with: linen2nnx src --diff | git apply
-  linen2nnx src                  convert, verify, write
-  linen2nnx check src            for CI: is anything left?
-  linen2nnx explain L2N404       why a class was left, and what would make it convertible
-
-Exit codes: 0 done · 1 work remains · 2 usage or config · 3 not equivalent · 4 refused · 5 tool failure · 130 interrupted`;
+function listFormat(): Option {
+  return new Option('--format <format>', 'form of the list').choices(['text', 'json']);
+}

@@ -2,7 +2,7 @@
 export function closest(typed: string, candidates: readonly string[]): string | null {
   const ranked = candidates.map((each) => [each, distance(typed, each)] as const).sort(([, a], [, b]) => a - b);
   const [best] = ranked;
-  return best !== undefined && best[1] <= Math.max(1, Math.floor(typed.length / 3)) ? best[0] : null;
+  return best !== undefined && best[1] <= Math.ceil(typed.length / 3) ? best[0] : null;
 }
 
 /** Levenshtein distance. */

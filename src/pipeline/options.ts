@@ -68,6 +68,8 @@ export type OnProgress = (progress: Progress) => void;
 
 export interface RunOutcome {
   readonly report: Report;
+  /** The classes of each unit, those that others build first. */
+  readonly leafFirst: { readonly [unit: string]: readonly string[] };
   /** Edits of the run, written or not; the manifest included. */
   readonly changes: readonly FileChange[];
   readonly manifest: Manifest;

@@ -22,7 +22,7 @@ import { unitsInScope } from './scope.js';
 
 export interface VerifyProjectOptions extends Pick<
   RunOptions,
-  'paths' | 'include' | 'exclude' | 'classes' | 'shard' | 'project' | 'backends' | 'seed'
+  'paths' | 'include' | 'exclude' | 'only' | 'classes' | 'shard' | 'project' | 'backends' | 'seed'
 > {
   /** Null for all. */
   readonly stages: readonly Stage[] | null;
@@ -71,9 +71,9 @@ async function verifyCopy({ root, copy, manifest, options, onProgress }: Asked):
   const changes = changesSince(root, model);
   const units = planUnits(model);
   const sizes = inferSizes(model);
-  const scope = unitsInScope(units, new Set(found.selected), options).filter((unit) =>
-    wasConverted(unit, manifest, changes),
-  );
+  const only = options.only === null ? null : new Set(options.only);
+  const selected = new Set(found.selected.filter((path) => only === null || only.has(path)));
+  const scope = unitsInScope(units, selected, options).filter((unit) => wasConverted(unit, manifest, changes));
   const run: RunOptions = { ...defaultRunOptions, ...options, write: false };
   const context = { model, sizes, style: run.style, keys: run.keys, units };
   const rewrites = scope.map((unit) => rewriteUnit(context, unit));

@@ -19,6 +19,8 @@ export interface TemporaryProject {
   git(...args: string[]): string;
   /** Runs the built command in the folder. */
   run(...args: string[]): RunResult;
+  /** The same with a text on stdin. */
+  pipe(input: string, ...args: string[]): RunResult;
   remove(): void;
 }
 
@@ -50,8 +52,8 @@ export function temporaryProject(files: { readonly [path: string]: string }, { c
   symlinkSync(repository, join(folder, 'node_modules', 'linen2nnx'));
   symlinkSync(join(repository, 'node_modules', '@tensorflow'), join(folder, 'node_modules', '@tensorflow'));
   const env = { ...process.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: undefined };
-  const call = (command: string, args: readonly string[]): RunResult => {
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, env, encoding: 'utf8' });
+  const call = (command: string, args: readonly string[], input = ''): RunResult => {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, env, input, encoding: 'utf8' });
     return { code: status, stdout, stderr };
   };
   return {
@@ -60,6 +62,7 @@ export function temporaryProject(files: { readonly [path: string]: string }, { c
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     git: (...args) => call('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args]).stdout,
     run: (...args) => call(process.execPath, [executable, ...args]),
+    pipe: (input, ...args) => call(process.execPath, [executable, ...args], input),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
