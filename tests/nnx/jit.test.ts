@@ -229,6 +229,10 @@ describe('nnx.jit', () => {
       expect(() => jax.jit((norm: nnx.BatchNorm, x: tf.Tensor) => norm.call(x))(model.norm, tf.ones([4, 2]))).toThrow(
         lost,
       );
+      const stream = nnx.state(own(new nnx.Dropout(0.5, { rngs: new nnx.Rngs(0) })));
+      expect(() => jax.jit((state: nnx.State) => state)(stream)).toThrow(
+        /^jax\.jit at args\[0\]\.rngs\.count\.value: expected tensors, .*got a Uint32Array\.\nThe counters .*`nnx\.jit`/,
+      );
       const keeping = nnx.jit((model: Net, x: tf.Tensor) => {
         model.last = tf.add(x, 1);
       });

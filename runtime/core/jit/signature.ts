@@ -51,7 +51,10 @@ function refused(who: string, leaf: unknown, place: string): never {
   const name = (leaf as object).constructor?.name ?? 'object';
   throw new Error(
     `${who} at ${place}: expected tensors, keys and plain values, got a ${name}.\n` +
-      'Its contents could change without notice. Make it static (`staticArgnums`, compared by identity), pass its ' +
-      'tensors, or close over it.',
+      (leaf instanceof Uint32Array
+        ? 'The counters of a random stream stay on the host. Use `nnx.jit`, which counts on, or split them off ' +
+          '(`nnx.split(model, nnx.RngState, ...)`), draw the keys outside and pass those.'
+        : 'Its contents could change without notice. Make it static (`staticArgnums`, compared by identity), pass its ' +
+          'tensors, or close over it.'),
   );
 }
