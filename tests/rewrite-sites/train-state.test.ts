@@ -56,6 +56,47 @@ console.log(loss, model.apply(state.params, [x]));`);
   });
 });
 
+describe('converted, where a model is the caller’s or made in a helper', () => {
+  const helper = (text: string): string => `${training}${perceptron.slice(0, perceptron.indexOf('const model'))}
+function createState(model: Model, params: nn.Params): TrainState {
+  return TrainState.create({ applyFn: model.apply, params, tx: optax.adam(1e-3) });
+}
+${step.trim()}
+${text}`;
+
+  test('a state made for a model that the caller has is the optimizer', async () => {
+    const { texts, whys } = await convertSites(
+      helper(`const model = new Model(256, 10);
+const { params } = model.init(jax.random.key(0), [tf.ones([1, 784])]);
+let state = createState(model, params);
+for (let i = 0; i < 3; i++) state = trainStep(state, tf.ones([2, 784]));
+console.log(state.step);`),
+    );
+    expect(whys).toEqual([]);
+    expect(texts['main.ts']).toContain(`function createState(model: Model): nnx.Optimizer {
+  return new nnx.Optimizer(model, optax.adam(1e-3), { wrt: nnx.Param });
+}`);
+    expect(texts['main.ts']).toContain('const optimizer = createState(model);');
+    expect(texts['main.ts']).toContain('trainStep(model, optimizer, tf.ones([2, 784]));');
+    expect(texts['main.ts']).toContain('console.log(optimizer.step.value);');
+  });
+
+  test('a program in a function, its model made by another', async () => {
+    const { whys } = await convertSites(`${training}${perceptron.slice(0, perceptron.indexOf('const model'))}
+function createState(): TrainState {
+  const model = new Model(256, 10);
+  const params = model.init(jax.random.key(0), [tf.ones([1, 784])]).params;
+  return TrainState.create({ applyFn: model.apply, params, tx: optax.adam(1e-3) });
+}
+${step.trim()}
+export function main(): void {
+  let state = createState();
+  for (let i = 0; i < 3; i++) state = trainStep(state, tf.ones([2, 784]));
+}`);
+    expect(whys).toEqual([]);
+  });
+});
+
 const left: readonly (readonly [what: string, text: string, code: string])[] = [
   [
     'the old state is run after the step',
@@ -161,6 +202,21 @@ let state = State.create({ applyFn: model.apply, params, target: params, tx: opt
 state = state.replace({ target: optax.incrementalUpdate(state.params, state.target, 0.1) });
 console.log(state.applyFn({ params: state.target }, [tf.ones([1, 784])]));`);
     expect(codes).toContain('L2N452');
+  });
+
+  test('a class that updates in its own way', async () => {
+    const { codes } = await convertSites(`${training}${perceptron}
+class State extends TrainState {
+  override applyGradients(fields: { grads: nn.Params }): this {
+    return super.applyGradients({ grads: jax.tree.map((g) => tf.neg(g), fields.grads) });
+  }
+}
+const x = tf.ones([2, 784]);
+let state = State.create({ applyFn: model.apply, params, tx: optax.adam(1e-3) });
+const grads = jax.grad((params: nn.Params) => tf.mean(model.apply({ params }, [x])))(state.params);
+state = state.applyGradients({ grads });
+console.log(model.apply({ params: state.params }, [x]));`);
+    expect(codes).toContain('L2N456');
   });
 
   test('parameters of another model', async () => {

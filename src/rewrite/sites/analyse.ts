@@ -71,6 +71,7 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     frames: [],
     deferred: new Map(),
     loops: [],
+    made: [],
     machine: emptyMachine(),
     steps: 0,
     fresh: 0,
@@ -118,8 +119,9 @@ function runEntry(run: Run, entry: FunctionValue): void {
   const args = entry.node.params.map((each) => symbolic(run, entry.path, each));
   const activation = outerActivation(run, entry);
   const before = run.machine === null ? null : copyMachine(run.machine);
+  const made = run.made.length;
   const result = run.callFunction({ ...entry, activation }, args, { path: entry.path, span: entry.node.span });
-  if (before !== null) checkKept(run, entry, { before, result });
+  if (before !== null) checkKept(run, entry, { before, result, made: new Set(run.made.slice(made)) });
   for (const each of functionsIn(result)) {
     if (each.node !== entry.node && !run.facts.visited.has(each.node)) runEntry(run, each);
   }

@@ -33,7 +33,10 @@ export function emitVariable(e: Emission, source: SourceModel, node: Variable): 
     else if (pattern !== null && residue.text !== null) kept.push(`${pattern} = ${residue.text}`);
     else if (residue.text !== null) effects.push(residue.text);
   }
-  const head = parts.some(({ template }) => template.part === 'trainState') ? constantHead(node) : headOf(source, node);
+  const stays = parts.every(
+    ({ template: { part } }) => part === 'trainState' || part === 'optimizer' || part === 'model',
+  );
+  const head = stays ? constantHead(node) : headOf(source, node);
   const lines = [...effects, ...(kept.length > 0 ? [`${head}${kept.join(', ')}`] : [])];
   settle(e, source, { node, lines });
 }

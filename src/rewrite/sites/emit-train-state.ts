@@ -64,12 +64,17 @@ export function isCreate(e: Emission, node: Expression): boolean {
   return inner.kind === 'Call' && e.analysis.facts.calls.get(inner)?.call === 'trainState.create';
 }
 
+/** A call of a function of the program: what it gives is new already. */
+export function isKnownCall(e: Emission, node: Expression): boolean {
+  const inner = withoutWraps(node);
+  return inner.kind === 'Call' && e.analysis.facts.calls.get(inner)?.call === 'function';
+}
+
 /** Where a train state leaves the function that made it: `{ model, optimizer }`. */
 export function trainStateResidue(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue {
   const at = { path, span: node.span };
   const inner = withoutWraps(node);
-  const fact = inner.kind === 'Call' ? e.analysis.facts.calls.get(inner) : undefined;
-  if (fact?.call === 'function') return { effects: [], text: textOf(e.draft, path, node.span) };
+  if (isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
   const model = carrierName(e, instance, { holds: 'model', ...at });
   const record = (optimizer: string): string =>
     `{ ${model === 'model' ? 'model' : `model: ${model}`}, ${optimizer === 'optimizer' ? '' : 'optimizer: '}${optimizer} }`;

@@ -25,6 +25,7 @@ const initialised = '#initialised';
 
 export function createInstance(run: Run, instance: Instance): Value {
   write(run, instance, initialised, 'no');
+  run.made.push(instance.id);
   for (const each of [optimizerCell, '#transformation']) run.machine?.contents.delete(cellOf(instance, each));
   return { is: 'model', instance };
 }

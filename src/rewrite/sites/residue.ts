@@ -5,7 +5,7 @@ import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js
 import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
 import { refuseImpure } from './emit-call.js';
-import { changeEffects, isCreate, trainStateResidue } from './emit-train-state.js';
+import { changeEffects, isCreate, isKnownCall, trainStateResidue } from './emit-train-state.js';
 import { freeName } from './names.js';
 import { soleItem, type Template } from './template.js';
 
@@ -28,7 +28,7 @@ export function residueOf(e: Emission, path: SourcePath, node: Expression, templ
       return trainStateResidue(e, path, node, template.instance);
     case 'model':
     case 'optimizer':
-      if (isCreate(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
+      if (isCreate(e, node) || isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
       dropText(e.draft, path, node.span);
       return { effects: [], text: carrierName(e, template.instance, { holds: template.part, path, span: node.span }) };
     case 'tuple':

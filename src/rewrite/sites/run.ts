@@ -97,6 +97,8 @@ export interface Run {
   /** Functions given to code that is not seen: they may run at any later time. */
   readonly deferred: Map<FunctionExpression, Extract<Value, { is: 'function' }>>;
   readonly loops: LoopFrame[];
+  /** Models made so far, by their ids, again each time. */
+  readonly made: string[];
   /** Where the analysis stands; null where the program cannot be. */
   machine: Machine | null;
   steps: number;

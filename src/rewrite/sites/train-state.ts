@@ -32,11 +32,13 @@ export function evaluateTrainStateCall(run: Run, path: SourcePath, node: Call): 
     : applyGradients(run, path, { node, receiver, given });
 }
 
-/** Whether an expression names `TrainState` or a class of the program that extends it. */
+/** Whether an expression names `TrainState`, or a class that adds nothing to it but declared fields. */
 export function isTrainState(model: ProjectModel, path: SourcePath, node: Expression): boolean {
   const entity = entityOf(model, path, node);
   if (entity?.entity === 'external') return entity.module === trainingModule && entity.name === 'TrainState';
   if (entity?.entity !== 'class' || entity.node.superClass === null) return false;
+  const addsFields = entity.node.members.every((each) => each.kind === 'Field' && each.declare && !each.static);
+  if (!addsFields) return false;
   return isTrainState(model, entity.path, withoutWraps(entity.node.superClass));
 }
 
