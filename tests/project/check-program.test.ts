@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -105,4 +105,18 @@ describe('this package', () => {
     const check = await checkProgram(root, [change(root, 'a.ts', (each) => each.replace('key(0)', 'key()'))]);
     expect(check).toMatchObject({ after: 1 });
   });
+});
+
+test('a package that changes between two checks is read again', async () => {
+  const root = temporaryProject({
+    'tsconfig.json': config,
+    'a.ts': "import { key } from 'keys';\nexport const a: string = key(0);\n",
+    'node_modules/keys/package.json': '{ "name": "keys", "types": "./keys.d.ts" }',
+    'node_modules/keys/keys.d.ts': 'export function key(seed: number): string;\n',
+  });
+  const comment = change(root, 'a.ts', (text) => `// more\n${text}`);
+  expect((await checkProgram(root, [comment])).after).toBe(0);
+  writeFileSync(join(root, 'node_modules/keys/keys.d.ts'), 'export function key(seed: number): number;\n');
+  const wrongBoth = await checkProgram(root, [comment]);
+  expect(wrongBoth).toEqual({ newErrors: [], after: 1 });
 });
