@@ -1,5 +1,6 @@
-/** `linen2nnx.config.{js,mjs,json}` in the project's folder: defaults for the flags. */
+/** `linen2nnx.config.{ts,js,json}` in the project's folder: defaults for the flags. */
 import { lilconfig } from 'lilconfig';
+import { importTypeScript } from './config-source.js';
 import { RunError, type RunOptions } from './pipeline/options.js';
 
 export type Config = Partial<
@@ -24,8 +25,9 @@ const checks: { readonly [Name in keyof Required<Config>]: (value: unknown) => b
 
 /** The settings of the folder; none when there is no config file. Throws `RunError` (exit 2) for a setting it does not know. */
 export async function readSettings(root: string): Promise<Config> {
-  const searchPlaces = ['linen2nnx.config.js', 'linen2nnx.config.mjs', 'linen2nnx.config.json'];
-  const explorer = lilconfig('linen2nnx', { searchPlaces, stopDir: root });
+  const searchPlaces = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `linen2nnx.config.${ending}`);
+  const loaders = { '.ts': importTypeScript, '.mts': importTypeScript };
+  const explorer = lilconfig('linen2nnx', { searchPlaces, loaders, stopDir: root });
   let found: Awaited<ReturnType<typeof explorer.search>>;
   try {
     found = await explorer.search(root);

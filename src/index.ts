@@ -28,7 +28,7 @@ export function plan(options: MigrateOptions, onProgress?: OnProgress): Promise<
   return migrate({ ...options, verify: 'off', write: false }, onProgress);
 }
 
-/** Types a `linen2nnx.config.js`; returns its argument. */
+/** Types a `linen2nnx.config.ts` or `.js`; returns its argument. */
 export function defineConfig(config: Config): Config {
   return config;
 }

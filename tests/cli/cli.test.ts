@@ -45,6 +45,21 @@ describe('usage', () => {
     const { run } = open({ 'src/model.ts': linenModel, 'linen2nnx.config.json': '{ "stile": "guide" }' });
     expect(run('src')).toMatchObject({ code: 2, stderr: expect.stringContaining('stile') });
   });
+
+  test('a config file may be TypeScript, and is read before anything is done', () => {
+    const config = `import { defineConfig } from 'linen2nnx';
+      const seed: number = 3;
+      export default defineConfig({ verify: 'off', exclude: ['src/start.ts'], seed } as const);`;
+    const { run, write } = open({
+      'src/model.ts': linenModel,
+      'src/start.ts': initSite,
+      'linen2nnx.config.ts': config,
+    });
+    expect(run('doctor').stdout).toMatch(/settings +verify, exclude, seed/);
+    expect(run('--dry-run').stdout).toContain('L2N490');
+    write('linen2nnx.config.ts', 'export const a = 1;');
+    expect(run('--dry-run')).toMatchObject({ code: 2, stderr: expect.stringContaining('no default export') });
+  });
 });
 
 describe('check', () => {
