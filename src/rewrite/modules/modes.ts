@@ -63,6 +63,8 @@ interface ModeUse {
   /** Value of the flag that means training. */
   readonly training: boolean;
   readonly initial: boolean | null;
+  /** The text stays: what is called goes on asking for the flag. */
+  readonly stays: boolean;
 }
 
 interface State {
@@ -210,7 +212,7 @@ function readFlagArgument(
     state.draft.flagged.add(at.of);
     return state.draft.refusals.add(isKnown ? 'L2N413' : 'L2N412', call.span, { module: label, option: 'left out' });
   }
-  const value = take(state, { expression, method, training: flag.training, label });
+  const value = take(state, { expression, method, training: flag.training, label, stays: flag.stays });
   if (value === 'refused') return void state.draft.flagged.add(at.of);
   if (value !== null) state.draft.flagged.add(at.of);
   if (value !== null)
@@ -227,7 +229,13 @@ function readFlagArgument(
 /** Notes the flag behind a mode expression: null when it is one, else the constant. */
 function take(
   state: State,
-  at: { readonly expression: Expression; readonly method: string; readonly training: boolean; readonly label: string },
+  at: {
+    readonly expression: Expression;
+    readonly method: string;
+    readonly training: boolean;
+    readonly label: string;
+    readonly stays?: boolean;
+  },
 ): boolean | null | 'refused' {
   const value = modeValueOf(state.draft, at.method, at.expression);
   const { start, end } = at.expression.span;
@@ -242,7 +250,7 @@ function take(
   if (value.mode === 'constant') return value.value;
   const { flag, aliases, initial } = value;
   const training = value.negated ? !at.training : at.training;
-  state.uses.push({ method: at.method, span: at.expression.span, flag, aliases, training, initial });
+  state.uses.push({ method: at.method, span: at.expression.span, flag, aliases, training, initial, stays: at.stays ?? false });
   return null;
 }
 
@@ -292,7 +300,7 @@ function holdsOnly(pattern: ModuleMethod['node']['params'][number]['pattern'] | 
 /** Whether every read of a flag, and of the constants made from it, only chose modes; such constants go. */
 function isSpent(state: State, uses: readonly ModeUse[], binding: string): boolean {
   const { bindings } = state.draft.source;
-  const spent: Span[] = uses.map((each) => each.span);
+  const spent: Span[] = spentBy(uses);
   const reads = (id: string): readonly Span[] => bindings[id]?.reads ?? [];
   const nearestFirst = uses.flatMap((each) => [...each.aliases].reverse());
   const aliases = [...new Map(nearestFirst.map((each) => [each.binding, each])).values()];
@@ -303,6 +311,10 @@ function isSpent(state: State, uses: readonly ModeUse[], binding: string): boole
     state.removals.push({ of: 'alias', statement: alias.statement });
   }
   return reads(binding).every((read) => spent.some((each) => isInside(read, each)));
+}
+
+function spentBy(uses: readonly ModeUse[]): Span[] {
+  return uses.filter((each) => !each.stays).map((each) => each.span);
 }
 
 /** The mode kept in a field: one for the whole class. */
@@ -318,7 +330,7 @@ function constructorFlag(state: State): ModeFlag | null {
   }
   const field = draft.module.fields.find((each) => each.name === name);
   if (field?.position == null) return null;
-  const spans = uses.map((each) => each.span);
+  const spans = spentBy(uses);
   const mentions = draft.selfUses.filter((each) => each.name === name && !isAssigned(draft, each.node));
   const pure = field.origin !== 'option' && mentions.every((each) => spans.some((span) => isInside(each.span, span)));
   return { parameter: field.position, key: field.key, training: first.training, initial: first.initial, stays: !pure };
