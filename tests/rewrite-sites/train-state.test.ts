@@ -41,6 +41,20 @@ export ${step.trim()}`);
     expect(texts['main.ts']).not.toContain('TrainState');
   });
 
+  test('a compiled step that gives its old state away', async () => {
+    const { texts, whys } = await convertSites(`${training}${perceptron}${made}${step}
+const compiled = jax.jit(trainStep, { donateArgnums: 0 });
+const run = jax.jit(
+  (state: TrainState, x: tf.Tensor) => trainStep(state, x),
+  { donateArgnums: [0] },
+);
+state = compiled(state, x);
+state = run(state, x);`);
+    expect(whys).toEqual([]);
+    expect(texts['main.ts']).toContain('const compiled = nnx.jit(trainStep);');
+    expect(texts['main.ts']).not.toContain('donate');
+  });
+
   test('whole variables as the parameters of a model that has no others', async () => {
     const { texts, whys } = await convertSites(`${training}${perceptron.replace('variables.params', 'variables')}${made}
 function trainStep(state: TrainState<typeof model.apply, nn.Variables>, x: tf.Tensor) {
@@ -179,6 +193,14 @@ state = trainStep(state, x);
 console.log(run(x));`,
     'L2N464',
   ],
+  [
+    'a compiled step that gives its batch away',
+    `const run = jax.jit((state: TrainState, x: tf.Tensor) => trainStep(state, x), { donateArgnums: [0, 1] });
+state = run(state, x);`,
+    'L2N474',
+  ],
+  ['a step of the result of a step', `state = trainStep(trainStep(state, x), x);`, 'L2N477'],
+  ['the step of the result of a step', `console.log(trainStep(state, x).step);`, 'L2N477'],
   [
     'a field that is spread',
     `const fields = { grads: state.params };

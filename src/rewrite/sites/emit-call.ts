@@ -18,7 +18,7 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
       return emitApply(e, path, node, fact);
     case 'tx.init': {
       const [params] = node.args;
-      if (params !== undefined) dropText(e.draft, path, params.span);
+      if (params !== undefined) dropState(e, path, params);
       const tx = node.callee.kind === 'Member' ? textOf(e.draft, path, node.callee.object.span) : '?';
       const model = carrierName(e, fact.instance, { holds: 'model', path, span: node.span });
       const nnx = nnxIn(e, path);
@@ -35,14 +35,13 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
     case 'gradient': {
       const [state] = node.args;
       if (state === undefined) return;
-      dropText(e.draft, path, state.span);
+      dropState(e, path, state);
       const model = carrierName(e, fact.instance, { holds: 'model', path, span: state.span });
       return replace(e.draft, { path, span: state.span, idiom: 'training-step' }, model);
     }
     case 'jit':
       if (e.shapes.get(fact.function)?.params.some(({ role }) => role.role !== 'keep') === true) {
-        // Options of `jit` count arguments by position, which change.
-        if (node.args.length > 1) refuseDraft(e.draft, 'L2N474', { path, span: node.span });
+        if (node.args.length > 1) emitJitOptions(e, path, { node, function: fact.function });
         const nnx = nnxIn(e, path);
         replace(e.draft, { path, span: node.callee.span, idiom: 'training-step' }, `${nnx}.jit`);
       }
@@ -51,6 +50,32 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
       return emitKnownCall(e, path, { node, function: fact.function });
     default:
   }
+}
+
+/**
+ * Giving the old state away goes: the model frees what it replaces. Any other option counts arguments by position,
+ * which change.
+ */
+function emitJitOptions(
+  e: Emission,
+  path: SourcePath,
+  jit: { node: Call; function: Parameters<Emission['shapes']['get']>[0] },
+): void {
+  const [target, options] = jit.node.args;
+  if (target === undefined || options === undefined) return;
+  const params = e.shapes.get(jit.function)?.params ?? [];
+  const literal = options.kind === 'ObjectLiteral' ? options : null;
+  const donated = literal?.properties.length === 1 ? literalProperty(literal, 'donateArgnums') : null;
+  const positions = donated?.kind === 'ArrayLiteral' ? donated.elements : [donated];
+  const isState = positions.every((each) => {
+    const index = each?.kind === 'Literal' && typeof each.value === 'number' ? each.value : -1;
+    const role = params[index]?.role;
+    return role !== undefined && role.role !== 'keep' && role.role !== 'stored';
+  });
+  if (!isState || jit.node.args.length > 2) return refuseDraft(e.draft, 'L2N474', { path, span: jit.node.span });
+  dropText(e.draft, path, options.span);
+  const span = { start: target.span.end, end: jit.node.argsSpan.end };
+  replace(e.draft, { path, span, idiom: 'training-step' }, '');
 }
 
 /** `model.apply({ params }, [x, true], options)` → `model.call(x)`. */
@@ -89,6 +114,14 @@ export function refuseImpure(e: Emission, path: SourcePath, nodes: readonly (Exp
     if (each === undefined || source === undefined || isPure(e, source, each)) continue;
     refuseDraft(e.draft, 'L2N477', { path, span: each.span });
   }
+}
+
+/** State that goes may not be the result of a step: the step would go with it. */
+export function dropState(e: Emission, path: SourcePath, node: Expression | Spread): void {
+  const inner = node.kind === 'Spread' ? node : withoutWraps(node);
+  const isInit = inner.kind === 'Call' && e.analysis.facts.calls.get(inner)?.call === 'init';
+  if (!isInit) refuseImpure(e, path, [node]);
+  dropText(e.draft, path, node.span);
 }
 
 /** The options object without the mode; null when nothing else is in it. */
@@ -144,7 +177,8 @@ function emitKnownCall(
     const { role, parameter } = param;
     if (role.role === 'keep' && !e.unreadParams.has(parameter)) return keep();
     if (role.role === 'model' && role.was === 'model') return keep();
-    dropText(e.draft, path, each.span);
+    if (role.role === 'keep') dropText(e.draft, path, each.span);
+    else dropState(e, path, each);
     if (role.role === 'trainState') {
       const kinds = role.optimizer ? (['model', 'optimizer'] as const) : (['model'] as const);
       return kinds.map((holds) => carrierName(e, role.instance, { holds, path, span: each.span }));
@@ -180,6 +214,7 @@ export function emitLeaf(e: Emission, path: SourcePath, node: Expression): void 
   const found = variablePath(e.plans, value.instance.class, { collection: value.collection, names });
   if (found === null || !found.isLeaf) return refuseDraft(e.draft, 'L2N474', { path, span: node.span });
   const model = carrierName(e, value.instance, { holds: 'model', path, span: node.span });
+  refuseImpure(e, path, [node]);
   dropText(e.draft, path, node.span);
   replace(e.draft, { path, span: node.span, idiom: 'variable-creation' }, `${model}.${found.attributes}.value`);
 }

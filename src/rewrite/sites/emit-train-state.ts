@@ -115,6 +115,7 @@ export function changeEffects(
 export function emitStep(e: Emission, path: SourcePath, node: Expression): void {
   const instance = e.analysis.facts.steps.get(node);
   if (instance === undefined) return;
+  refuseImpure(e, path, [node]);
   dropText(e.draft, path, node.span);
   const optimizer = carrierName(e, instance, { holds: 'optimizer', path, span: node.span });
   replace(e.draft, { path, span: node.span, idiom: 'optimizer' }, `${optimizer}.step.value`);

@@ -139,6 +139,7 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
       dropText(e.draft, path, node.span);
       return [];
     case 'tx.update':
+      refuseImpure(e, path, node.args.slice(1));
       dropText(e.draft, path, node.span);
       return [];
     case 'function':
@@ -146,6 +147,7 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
     case 'trainState.change':
       return changeEffects(e, path, node, fact);
     case 'applyUpdates': {
+      refuseImpure(e, path, node.args);
       dropText(e.draft, path, node.span);
       if (fact.gradients.kind !== 'Identifier') refuseDraft(e.draft, 'L2N474', at);
       e.revived.push({ path, span: fact.gradients.span });
@@ -174,6 +176,7 @@ function treeMapEffects(
   const source = e.context.model.sources[path];
   if (source === undefined) return [];
   const rest = freeName(source, 'rest', node.span);
+  refuseImpure(e, path, [state]);
   dropText(e.draft, path, state.span);
   const whole = textOf(e.draft, path, { start: node.span.start, end: state.span.start });
   const after = textOf(e.draft, path, { start: state.span.end, end: node.span.end });
