@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { installCpuKernels } from './cpu-kernels.js';
 import { installWasmKernels } from './wasm-kernels.js';
 
 /**
@@ -27,6 +28,7 @@ export async function useBackend(name: string): Promise<void> {
 let started: Promise<void> | undefined;
 
 async function start(): Promise<void> {
+  installCpuKernels();
   const chosen = (tf.engine().backendName as string | undefined) != null;
   if (typeof process !== 'undefined' && process.versions?.node !== undefined) {
     silenceAdvertisement();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
+import { installCpuKernels } from '../../runtime/backends/cpu-kernels.js';
 import { installWasmKernels } from '../../runtime/backends/wasm-kernels.js';
 import { evalShape } from '../../runtime/core/abstract.js';
 import { grad } from '../../runtime/core/autodiff/grad.js';
@@ -15,6 +16,7 @@ import { kernelCases } from './kernel-cases/all.js';
 import type { KernelCase } from './kernel-cases/case.js';
 import { expectNoLeaks } from './leaks.js';
 
+installCpuKernels();
 installWasmKernels();
 await tf.setBackend('cpu');
 expectNoLeaks();

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { type KernelCase, each, of, runKernel } from './case.js';
 import { fixed, float, int, sorted } from './draws.js';
 
@@ -64,7 +63,7 @@ export const layout: readonly KernelCase[] = [
       {},
       {
         run: ({ tensor, indices, updates }) =>
-          runKernel('TensorScatterUpdate', { tensor: tf.mul(tensor!, 1), indices: indices!, updates: updates! }),
+          runKernel('TensorScatterUpdate', { tensor: tensor!, indices: indices!, updates: updates! }),
       },
     ),
   ),
