@@ -16,7 +16,7 @@ export interface Term {
 
 export type Atom = NameAtom | QuotientAtom | PairAtom | PowerAtom | ChoiceAtom | LoopAtom | OpaqueAtom;
 export type NameAtom = FieldAtom | InputAtom | PlaceAtom | IndexAtom;
-export type Rounding = 'exact' | 'floor' | 'ceil' | 'round';
+export type Rounding = 'exact' | 'floor' | 'ceil' | 'round' | 'trunc';
 
 /** A value the constructor has: `features`, `config.width`, `dims[i]`. */
 export interface FieldAtom {

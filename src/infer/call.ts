@@ -237,7 +237,7 @@ function callGlobal(session: Session, name: string, call: Callee): Value {
   const fn = name.slice('Math.'.length);
   if (a == null)
     return number(opaque({ code: 'L2N310', why: `${name} of a value that is not known`, path: null, span: null }));
-  if (fn === 'floor' || fn === 'ceil' || fn === 'round') return number(round(fn, a));
+  if (fn === 'floor' || fn === 'ceil' || fn === 'round' || fn === 'trunc') return number(round(fn, a));
   if ((fn === 'max' || fn === 'min') && b != null && call.args.length === 2) return number(pair(fn, a, b));
   return number(
     mathOf(fn, call.args.map(integerOf)) ??
@@ -254,7 +254,6 @@ const functions: { readonly [name: string]: (...values: number[]) => number } = 
   exp: Math.exp,
   pow: Math.pow,
   abs: Math.abs,
-  trunc: Math.trunc,
 };
 
 function mathOf(name: string, values: readonly (number | null)[]): Dim | null {

@@ -59,7 +59,7 @@ export function divide(a: Dim, b: Dim): Dim {
   return ofAtom({ kind: 'quotient', rounding: 'exact', numerator: a, denominator: b });
 }
 
-/** `Math.floor`, `Math.ceil`, `Math.round`. */
+/** `Math.floor`, `Math.ceil`, `Math.round`, `Math.trunc`. */
 export function round(rounding: Exclude<Rounding, 'exact'>, dim: Dim): Dim {
   const value = constantOf(dim);
   if (value !== null) return constant(Math[rounding](value));
@@ -238,7 +238,8 @@ function without(factors: readonly Atom[], gone: readonly Atom[]): readonly Atom
 /** Whole parts come out, roundings of one kind nest: `ceil(ceil(h / 2) / 2) = ceil(h / 4)`. */
 function roundQuotient(rounding: Exclude<Rounding, 'exact'>, numerator: Dim, denominator: Dim): Dim {
   const by = constantOf(denominator);
-  if (rounding === 'round') return ofAtom({ kind: 'quotient', rounding, numerator, denominator });
+  if (rounding === 'round' || rounding === 'trunc')
+    return ofAtom({ kind: 'quotient', rounding, numerator, denominator });
   if (by === null) return roundBySize(rounding, numerator, denominator);
   if (by <= 0 || !Number.isInteger(by)) return ofAtom({ kind: 'quotient', rounding, numerator, denominator });
   const { whole, rest } = splitWhole(numerator, by);

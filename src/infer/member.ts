@@ -5,10 +5,10 @@ import { classOf, resolveExport } from '../ir/resolve.js';
 import type { Dim, NameAtom, Step } from './atom.js';
 import { atomKey, stepsKey } from './atom.js';
 import { constant, constantOf, ofAtom, opaque, substitute, subtract } from './dim.js';
-import { frameAt, newId } from './frame.js';
+import { frameAt, newId, replaceEverywhere } from './frame.js';
 import type { Frame, SelfValue, Session, Value } from './machine.js';
 import { entityValue, externalValue } from './outer.js';
-import { absent, dimOf, join, mapValue, number, unknown } from './value.js';
+import { absent, dimOf, isUneven, join, mapValue, number, unknown } from './value.js';
 
 export function memberOf(session: Session, value: Value, name: string): Value {
   switch (value.kind) {
@@ -21,7 +21,7 @@ export function memberOf(session: Session, value: Value, name: string): Value {
     case 'self':
       return selfMember(session, value, name);
     case 'record':
-      return value.properties.get(name) ?? absent;
+      return isUneven(value) ? unevenMember(session, value) : (value.properties.get(name) ?? absent);
     case 'name':
       return nameMember(value.atom, name) ?? method(value, name);
     case 'tensor':
@@ -47,6 +47,7 @@ export function indexOf(session: Session, value: Value, index: Value): Value {
     if (at !== null) return at < 0 ? absent : (value.items[at] ?? absent);
     return itemOf(session, value, null);
   }
+  if (isUneven(value) && at !== null) return value.properties.get(String(at)) ?? absent;
   if (value.kind === 'list') return dim === null ? unknown('L2N310', 'an index is not known') : listItem(value, dim);
   if (value.kind === 'name' && dim !== null) return { kind: 'name', atom: withStep(value.atom, { index: dim }) };
   return value.kind === 'unknown' ? value : unknown('L2N310', 'an item of a value that is no list is read');
@@ -86,6 +87,13 @@ export function superMember(session: Session, frame: Frame, name: string): Value
   const found = base === null ? null : methodOf(session, base, name);
   if (found === null || frame.self === null) return unknown('L2N310', `super.${name} is not known`);
   return methodValue(found, frame.self);
+}
+
+/** Its length, or a method that may change it: from here on it is not known. */
+function unevenMember(session: Session, value: Value & { kind: 'record' }): Value {
+  const reason = unknown('L2N313', 'the branches give lists of different lengths');
+  replaceEverywhere(session, value.id, reason);
+  return reason;
 }
 
 export interface FoundMethod {

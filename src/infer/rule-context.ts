@@ -10,10 +10,17 @@ export function ruleContext(session: Session): RuleContext {
     same: (a, b) => assumeEqual(session, a, b),
     needRank: (shape, rank) => {
       const { dims, rankOf } = shape;
-      if (dims === null && rankOf !== null && !session.ranks.has(rankOf)) throw new RankFound(rankOf, rank);
+      if (dims === null && rankOf !== null && !session.ranks.has(rankOf) && isInProgress(session, rankOf))
+        throw new RankFound(rankOf, rank);
     },
     identity: () => newId(session),
   };
+}
+
+/** A shape that a finished method returned may still name that method's input: nothing is left to run again then. */
+function isInProgress(session: Session, key: string): boolean {
+  const method = `${key.slice(0, key.lastIndexOf('#'))}(`;
+  return key.startsWith('place:') || [...session.running].some((id) => id.startsWith(method));
 }
 
 /**

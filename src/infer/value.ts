@@ -178,6 +178,8 @@ function joinStructures(a: Value, b: Value, test: Test | null): Value | null {
   if (a.kind === 'array' && b.kind === 'array' && a.items.length === b.items.length) {
     return { kind: 'array', id: a.id, items: a.items.map((item, index) => both(item, b.items[index])) };
   }
+  const [x, y] = [unevenOf(a, b), unevenOf(b, a)];
+  if (x !== null && y !== null && (x !== a || y !== b)) return joinStructures(x, y, test);
   if (a.kind === 'record' && b.kind === 'record') {
     const keys = [...new Set([...a.properties.keys(), ...b.properties.keys()])];
     const properties = keys.map((key) => {
@@ -193,6 +195,31 @@ function joinStructures(a: Value, b: Value, test: Test | null): Value | null {
     return { ...a, args: a.args.map((arg, index) => both(arg, b.args[index])) };
   }
   return identical(a, b) ? a : null;
+}
+
+/**
+ * `flag ? [y, weights] : [y]`: items by position, those that one branch lacks as they are in the other. It is a record, so
+ * that nothing takes it for a list of a known length.
+ */
+function unevenOf(value: Value, beside: Value): Value | null {
+  if (isUneven(value)) return value;
+  const isOther = isUneven(beside) || (beside.kind === 'array' && value.kind === 'array');
+  if (value.kind !== 'array' || !isOther || (beside.kind === 'array' && beside.items.length === value.items.length))
+    return null;
+  const items = value.items.map((item, index) => [String(index), item] as const);
+  return {
+    kind: 'record',
+    id: value.id,
+    properties: new Map([...items, [unevenLength, { kind: 'flag', test: null }]]),
+  };
+}
+
+/** No key that a program could write. */
+const unevenLength = '[length]';
+
+/** A list whose length differs between branches. */
+export function isUneven(value: Value): value is Value & { kind: 'record' } {
+  return value.kind === 'record' && value.properties.has(unevenLength);
 }
 
 export function sameSite(a: Site, b: Site): boolean {

@@ -117,3 +117,90 @@ new Model().init(jax.random.key(0), [tf.ones([2, 8, 8, 3]), tf.ones([2])]);`,
     ]);
   });
 });
+
+describe('lists of different lengths', () => {
+  const model = (use: string): string => `
+export class Attention extends nn.Module {
+  constructor(readonly width: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor3D, whole = false): tf.Tensor[] {
+    const y = new nn.Dense(this.width).call(x);
+    return whole ? [y, tf.concat([y, y], -1)] : [y];
+  }
+}
+export class Model extends nn.Module {
+  constructor(readonly width: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor3D, whole = false): tf.Tensor {
+    const parts = new Attention(this.width).call(x, whole);
+    ${use}
+  }
+}
+new Model(4).init(jax.random.key(0), [tf.ones([2, 3, 5])]);`;
+  const last = (use: string): string | undefined =>
+    readPlan(model(use)).sizes.filter((each) => each.startsWith('new nn.Dense(7'))[0];
+
+  test.each([
+    ['by position', 'return new nn.Dense(7).call(parts[0]!);', 'width'],
+    ['taken apart', 'const [y] = parts; return new nn.Dense(7).call(y!);', 'width'],
+    ['the longer one', 'return new nn.Dense(7).call(parts[1]!);', '2 * width'],
+  ])('%s', (_, use, size) => {
+    expect(last(use)).toBe(`new nn.Dense(7 <- ${size}`);
+  });
+
+  test.each([
+    ['joined', 'return new nn.Dense(7).call(tf.concat(parts, -1));'],
+    ['joined with more', 'return new nn.Dense(7).call(tf.concat([...parts, x], -1));'],
+    ['counted', 'return new nn.Dense(7).call(tf.ones([2, parts.length]));'],
+    ['lengthened', 'parts.push(x); return new nn.Dense(7).call(parts[2]!);'],
+  ])('%s: refused', (_, use) => {
+    expect(last(use)).toBeUndefined();
+    expect(readPlan(model(use)).refusals).toHaveLength(1);
+  });
+
+  test('trunc of a size stays as it is written', () => {
+    expect(last('const n = Math.trunc(this.width / 3) * 2; return new nn.Dense(7).call(tf.ones([2, n]));')).toBe(
+      'new nn.Dense(7 <- Math.trunc(width / 3) * 2',
+    );
+  });
+});
+
+describe('parts that a loop of unknown length makes', () => {
+  const size = (axis: number, part = 'x'): string => {
+    const plan = readPlan(`
+export class Model extends nn.Module {
+  constructor(readonly depth: number) { super(); }
+  @nn.compact
+  call(x: tf.Tensor3D): tf.Tensor {
+    const parts: tf.Tensor[] = [];
+    for (let i = 0; i < this.depth; i++) parts.push(${part});
+    return new nn.Dense(7).call(tf.concat(parts, ${axis}));
+  }
+}
+new Model(4).init(jax.random.key(0), [tf.ones([2, 3, 5])]);`);
+    return plan.sizes.find((each) => each.startsWith('new nn.Dense')) ?? plan.refusals.join();
+  };
+  test('joined along another axis they keep the last one', () => {
+    expect(size(1)).toBe('new nn.Dense(7 <- inFeatures');
+  });
+  test('joined along the last axis, or of a size that the turn decides: refused', () => {
+    expect(size(-1)).toMatch(/^L2N316 Model: Dense.inFeatures: the length of a list/);
+    expect(size(1, 'tf.ones([2, 3, i + 1])')).toMatch(/^L2N31\d Model: Dense.inFeatures/);
+  });
+});
+
+test('a shape that a finished method returned asks for no rank of that method again', () => {
+  const plan = readPlan(`
+class Scale extends nn.Module {
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor { return tf.mul(x, 2); }
+}
+export class Model extends nn.Module {
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    const [b, t, d] = new Scale().call(x).shape;
+    return new nn.Dense(7).call(tf.ones([b, t, d]));
+  }
+}`);
+  expect(plan.refusals).toEqual([]);
+});

@@ -1,12 +1,12 @@
 /** Operations that move, join, cut and repeat axes. */
 import type { Dim } from '../atom.js';
-import { add, constant, constantOf, divide, equal, multiply, one, opaque, subtract, zero } from '../dim.js';
+import { add, atomsOf, constant, constantOf, divide, equal, multiply, one, opaque, subtract, zero } from '../dim.js';
 import type { Value } from '../machine.js';
 import { reduce } from './elementwise.js';
 import type { Args, RuleContext } from './operand.js';
 import { integersOf, isMissing, itemsOf, notTensor, onShape, onShapes } from './operand.js';
 import type { Shape } from '../shape.js';
-import { addAxis, dropAxis, known, open, withAxis } from '../shape.js';
+import { addAxis, dropAxis, known, mapShape, open, withAxis } from '../shape.js';
 import { dimOf, integerOf, shapeOf, tensor, unknown } from '../value.js';
 
 export function transpose(shape: Shape, permutation: Value | undefined, context: RuleContext): Value {
@@ -35,11 +35,23 @@ export function squeeze(shape: Shape, axes: Value | undefined): Value {
 export function concat(args: Args, context: RuleContext): Value {
   const [list, axis] = args;
   if (list?.kind === 'unknown') return list;
+  if (list?.kind === 'list') return concatTurns(list, axis);
   if (list?.kind !== 'array' || list.items.length === 0) {
     return unknown('L2N316', 'a list whose length is not known is concatenated');
   }
   const at = axisOf(axis, 0);
   return at === null ? computedAxis() : onShapes(list.items, (shapes) => tensor(concatShapes(shapes, at, context)));
+}
+
+/** Parts that a loop of unknown length made: all axes but the joined one are those of each part. */
+function concatTurns(list: Value & { kind: 'list' }, axis: Value | undefined): Value {
+  const at = axisOf(axis, 0);
+  if (at === null) return computedAxis();
+  const varies = (dim: Dim): boolean => atomsOf(dim).some((atom) => atom.kind === 'index' || atom.kind === 'loop');
+  return onShape(list.item, (shape) => {
+    const steady = mapShape(shape, (dim) => (varies(dim) ? unknownLength('a part that its turn decides') : dim));
+    return tensor(withAxis(steady, at, unknownLength('a list')));
+  });
 }
 
 /** Sizes along the axis add up, the others must agree. */
