@@ -27,6 +27,11 @@ export const idioms = [
     what: '`setup` becomes the constructor; every method keeps its name',
     section: 'Using Multiple Methods',
   },
+  {
+    name: 'lifted',
+    what: 'A lifted class becomes the class, and a function of it under the transform',
+    section: 'Lifted Transforms',
+  },
   { name: 'apply', what: '`model.apply(variables, [x])` becomes `model.call(x)`', section: null },
   { name: 'optimizer', what: '`tx.init` becomes an `nnx.Optimizer`', section: null },
   { name: 'state', what: 'Statements that only passed state on go; what they did besides stays', section: null },

@@ -189,6 +189,16 @@ export interface TransformRecord {
   readonly prefix: string;
   /** The code that refuses it until a rewrite exists; null when it converts. */
   readonly refusal: string | null;
+  /** `carry`: step by step, with a carry first · `map`: once for each slice · `same`: what it computes is the same. */
+  readonly runs: 'carry' | 'map' | 'same';
+  /** Options of the same name and meaning in both styles. */
+  readonly sameOptions: readonly string[];
+  /** Options that say nothing about what is computed: names of axes, checks. */
+  readonly droppedOptions: readonly string[];
+  /** The option with the number of steps or slices; null where there is none. */
+  readonly sizeOption: string | null;
+  /** The option with positions of arguments, the module being 0; null where there is none. */
+  readonly positionsOption: string | null;
 }
 
 // -------------------------------------------------------------------------------------------------- functions

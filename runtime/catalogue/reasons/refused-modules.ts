@@ -322,4 +322,14 @@ export const moduleRefusals: readonly ReasonRecord[] = [
     before: null,
     after: null,
   },
+  {
+    code: 'L2N435',
+    name: 'module-lift-form',
+    severity: 'error',
+    what: 'The lifted transform `{lift}` in {class} has a form that is not converted: {form}',
+    why: 'The constructor decides how many modules there are and on which axes they are stacked, so lengths, axes and streams must be known from the text.',
+    fix: 'Give the options as literals in the method that builds the module, with `length` for what is stacked and every stream split.',
+    before: null,
+    after: null,
+  },
 ];

@@ -5,6 +5,7 @@ import type { Expression, Span } from '../../ir/syntax.js';
 import { movedText } from '../text.js';
 import type { Built, Draft } from './draft.js';
 import type { Decided } from './inner-edits.js';
+import { stackText } from './lift-building.js';
 import { bodyOf } from './parts.js';
 import { type Branch, sameStructure, type Structure, testOf } from './structures.js';
 
@@ -36,15 +37,15 @@ function stepsOf(draft: Draft, { built, moves }: Decided): readonly Step[] {
   const steps: Step[] = [];
   for (const part of built) {
     if (part.method === 'setup') continue;
-    const body = bodyOf(draft, part.node);
+    const body = bodyOf(draft, part.place);
     const before = waiting.filter(
-      ({ statement }) => statement.span.start < part.node.span.start && bodyOf(draft, statement) === body,
+      ({ statement }) => statement.span.start < part.place.span.start && bodyOf(draft, statement) === body,
     );
     for (const each of before) {
       waiting.splice(waiting.indexOf(each), 1);
       steps.push({ chain: each.chain, span: each.statement.span, part: null });
     }
-    steps.push({ chain: part.chain, span: part.node.span, part });
+    steps.push({ chain: part.chain, span: part.place.span, part });
   }
   return steps;
 }
@@ -65,6 +66,12 @@ function render(writing: Writing, steps: readonly Step[], depth: number): readon
 }
 
 function single({ draft, moved }: Writing, { part, span }: Step): string {
+  const stack = part === null ? null : stackText(draft, part, moved);
+  if (stack !== null && part !== null) {
+    const kept =
+      part.list === null ? `this.${part.attribute} = ${stack.value};` : `this.${part.attribute}.push(${stack.value});`;
+    return `${stack.before}\n${kept}`;
+  }
   const text = movedText(draft.source, span, moved);
   if (part === null) return text;
   return part.list === null ? `this.${part.attribute} = ${text};` : `this.${part.attribute}.push(${text});`;

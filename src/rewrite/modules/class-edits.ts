@@ -16,8 +16,13 @@ import {
   variableDeclaration,
 } from './declarations.js';
 import type { Built, ClassText, Draft } from './draft.js';
+import { outerFactoryEdits } from './factory-functions.js';
+import { carryEdits, unpackEdits } from './carry-alone.js';
 import { accessText, copyEdits, type Decided, innerEdits } from './inner-edits.js';
+import { liftEdits } from './lift-calls.js';
+import { liftedCalls } from './lifting.js';
 import { loopEdits } from './loops.js';
+import { usedCollections } from './used-collections.js';
 import { collectionClass } from './variable-classes.js';
 
 /** Writes a class. What the user wrote elsewhere in it stays as it is. */
@@ -30,6 +35,9 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | '
     ...builderEdits(draft, full),
     ...work.decided.built.flatMap((each) => holderEdits(draft, each, work.decided)),
     ...loops,
+    ...liftEdits(draft, work.decided),
+    ...(work.carryAlone ? carryEdits(draft) : []),
+    ...unpackEdits(draft, work.decided.built),
     ...work.decided.moves.emptied.filter(isElsewhere).map((each) => removal(draft, wholeLine(draft.source, each))),
     ...declarationEdits(draft, work.decided.built, inner),
     ...draft.module.methods.flatMap((each) => methodEdits(draft, each, work.decided)),
@@ -37,8 +45,12 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | '
   ];
   const rest = inner.filter((each) => !outer.some((cover) => cover.start < cover.end && isInside(each, cover)));
   const variables = variableEdits(draft);
+  const factories = outerFactoryEdits(draft, work.decided.built, work.decided.modes);
   const { need } = nnxNamespace(draft.context.model, draft.source.path);
-  return { edits: [...rest, ...outer, ...variables.edits], imports: [need, ...variables.imports] };
+  return {
+    edits: [...rest, ...outer, ...variables.edits, ...factories.edits],
+    imports: [need, ...variables.imports, ...factories.imports],
+  };
 }
 
 // -------------------------------------------------------------------------------------------------- constructor
@@ -85,10 +97,12 @@ function lastFieldBefore(draft: Draft, until: ClassMember | null): ClassField | 
 // ------------------------------------------------------------------------------------------------------ members
 
 function holderEdits(draft: Draft, part: Built, { built, moves }: Decided): readonly Edit[] {
-  const { holder, node } = part;
+  const { holder, place } = part;
   if (part.method === 'setup') return [];
+  const isCalledInPlace = part.builds === 'module' && holder.holder === 'inline' && liftedCalls(part).length > 0;
+  if (isCalledInPlace) return [];
   if (holder.holder !== 'local')
-    return [replacement(draft.source.path, node.span, accessText(draft, part, moves.loops), 'basic-module')];
+    return [replacement(draft.source.path, place.span, accessText(draft, part, moves.loops), 'basic-module')];
   const { declarators } = holder.statement;
   const mine = built.filter((each) => each.holder.holder === 'local' && each.holder.statement === holder.statement);
   if (mine[0] !== part) return [];
@@ -217,17 +231,6 @@ function variableEdits(draft: Draft): ClassText {
     imports.push(nnx.need);
   }
   return { edits, imports };
-}
-
-/** Collections of the class's own variables and sown values. */
-export function usedCollections(draft: Draft): readonly string[] {
-  const names = new Set<string>();
-  for (const { node, name } of draft.selfUses) {
-    if (node === null || (name !== 'variable' && name !== 'sow')) continue;
-    const quoted = /^\(\s*(['"`])([^'"`]*)\1/.exec(draft.source.text.slice(node.span.end));
-    if (quoted?.[2] !== undefined) names.add(quoted[2]);
-  }
-  return [...names];
 }
 
 function statementStart(span: Span, body: readonly { readonly span: Span }[]): number {

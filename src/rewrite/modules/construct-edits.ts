@@ -4,8 +4,9 @@ import type { Edit } from '../../ir/edit.js';
 import { classOf } from '../../ir/resolve.js';
 import type { Expression, New, ObjectLiteral, Property, Span, Spread } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
-import { removedItems } from '../text.js';
+import { listEdits, objectEdits, removedProperties } from './argument-lists.js';
 import type { ClassPlan, Draft, ModeRemoval, Submodule } from './draft.js';
+import { factoryCallEdits } from './factory-calls.js';
 import { optionKeys } from './option-keys.js';
 import { labelOfPart, optionsOf } from './parts.js';
 
@@ -13,16 +14,38 @@ const idiom = 'basic-module';
 
 /** Edits inside the `new` of a submodule, so that what else is written there stays. */
 export function constructEdits(draft: Draft, part: Submodule, removals: readonly ModeRemoval[]): readonly Edit[] {
-  const { node, site } = part;
+  const { place, factory } = part;
   const wanted =
     part.target.target === 'layer' ? part.target.record.sizeArguments : part.target.plan.manifest.newArguments;
-  const sizes = draft.context.sizes.sites[site.id]?.sizes.map((each) => each.text) ?? [];
+  const sizes =
+    draft.context.sizes.sites[`${draft.source.path}@${place.span.start}`]?.sizes.map((each) => each.text) ?? [];
   if (sizes.length !== wanted.length) {
     if (draft.context.sizes.refusals.every((each) => each.class !== draft.module.id)) {
-      draft.refusals.add('L2N420', node.span, { module: labelOfPart(draft, node), expression: 'its input size' });
+      draft.refusals.add('L2N420', place.span, { module: labelOfPart(draft, place), expression: 'its input size' });
     }
     return [];
   }
+  return factory === null
+    ? sizedConstruction(draft, part, { sizes, removals })
+    : factoryCallEdits(draft, { ...part, factory }, sizes);
+}
+
+/** What a `new` is built from. */
+export interface Construction {
+  /** Its input sizes, as text. */
+  readonly sizes: readonly string[];
+  readonly removals: readonly ModeRemoval[];
+  /** Spread options whose every caller has been looked at. */
+  readonly known?: Expression | null;
+}
+
+/** Edits inside a `new` whose input sizes are known. */
+export function sizedConstruction(
+  draft: Draft,
+  part: Pick<Submodule, 'node' | 'target'>,
+  { sizes, removals, known = null }: Construction,
+): readonly Edit[] {
+  const { node } = part;
   if (node.argsSpan === null || node.args.some((each) => each.kind === 'Spread')) {
     draft.refusals.add('L2N409', node.span, {
       module: labelOfPart(draft, node),
@@ -31,7 +54,7 @@ export function constructEdits(draft: Draft, part: Submodule, removals: readonly
     return [];
   }
   return part.target.target === 'layer'
-    ? layerEdits(draft, part, { record: part.target.record, sizes, removals })
+    ? layerEdits(draft, part, { record: part.target.record, sizes, removals, known })
     : classEdits(draft, part, { plan: part.target.plan, sizes, removals });
 }
 
@@ -41,9 +64,11 @@ interface LayerWork {
   readonly record: LayerRecord;
   readonly sizes: readonly string[];
   readonly removals: readonly ModeRemoval[];
+  readonly known: Expression | null;
 }
+type Part = Pick<Submodule, 'node' | 'target'>;
 
-function layerEdits(draft: Draft, part: Submodule, { record, sizes, removals }: LayerWork): readonly Edit[] {
+function layerEdits(draft: Draft, part: Part, { record, sizes, removals, known }: LayerWork): readonly Edit[] {
   const { node } = part;
   const options = optionsOf(node, part.target);
   const given = options === null ? givenOptions(draft, part, record) : null;
@@ -64,7 +89,7 @@ function layerEdits(draft: Draft, part: Submodule, { record, sizes, removals }: 
     ...(given ?? []),
     ...(options === null
       ? []
-      : optionEdits(draft, part, { record, options, removals, sizes: optionSizes(record, sizes) })),
+      : optionEdits(draft, part, { record, options, removals, known, sizes: optionSizes(record, sizes) })),
   ];
 }
 
@@ -78,7 +103,7 @@ function optionSizes(record: LayerRecord, sizes: readonly string[]): readonly st
 /** Sizes behind the leading parameters, and an options object where there was none. */
 function sizeEdits(
   draft: Draft,
-  { node }: Submodule,
+  { node }: Part,
   work: { readonly record: LayerRecord; readonly sizes: readonly string[]; readonly hasOptions: boolean },
 ): readonly Edit[] {
   const { record, sizes, hasOptions } = work;
@@ -101,12 +126,13 @@ function sizeEdits(
 
 function optionEdits(
   draft: Draft,
-  { node }: Submodule,
+  { node }: Part,
   work: {
     readonly record: LayerRecord;
     readonly options: ObjectLiteral;
     readonly removals: readonly ModeRemoval[];
     readonly sizes: readonly string[];
+    readonly known: Expression | null;
   },
 ): readonly Edit[] {
   const { record, options } = work;
@@ -114,7 +140,8 @@ function optionEdits(
   const removed = new Set(moded);
   const edits: Edit[] = [];
   options.properties.forEach((each, index) => {
-    if (removed.has(index) || (each.kind === 'Spread' && takesSpread(draft, record, each.argument))) return;
+    if (removed.has(index)) return;
+    if (each.kind === 'Spread' && (each.argument === work.known || takesSpread(draft, record, each.argument))) return;
     const known = optionRecord(record, each);
     if (known === null || each.kind === 'Spread') return refuseOption(draft, node, each);
     if (known.becomes === 'dropped') removed.add(index);
@@ -139,7 +166,7 @@ function takesSpread(draft: Draft, { options, mode }: LayerRecord, value: Expres
 }
 
 /** Options given as a value: `new nn.Dense(3, config.layer())`. */
-function givenOptions(draft: Draft, { node }: Submodule, record: LayerRecord): readonly Edit[] | null {
+function givenOptions(draft: Draft, { node }: Part, record: LayerRecord): readonly Edit[] | null {
   const last = node.args.at(-1);
   if (node.args.length !== record.linenPositional.length + 1 || last === undefined) return null;
   if (last.kind === 'Spread' || last.kind === 'ObjectLiteral' || !takesSpread(draft, record, last)) return null;
@@ -183,7 +210,7 @@ interface ClassWork {
   readonly removals: readonly ModeRemoval[];
 }
 
-function classEdits(draft: Draft, part: Submodule, { plan, sizes, removals }: ClassWork): readonly Edit[] {
+function classEdits(draft: Draft, part: Part, { plan, sizes, removals }: ClassWork): readonly Edit[] {
   const { node } = part;
   const module = classOf(draft.context.model, plan.class);
   const params = module?.constructorMethod?.params ?? [];
@@ -214,67 +241,6 @@ function optionsOfClass(
     if (each.kind === 'Property' && each.key.name === 'name') removed.add(index);
   });
   return removed.size === 0 ? [] : objectEdits(draft, at.options, removed, []);
-}
-
-// -------------------------------------------------------------------------------------------------------- lists
-
-/** Edits of an argument list. */
-export function listEdits(
-  draft: Draft,
-  node: { readonly args: readonly (Expression | Spread)[]; readonly argsSpan: Span | null },
-  change: {
-    readonly before: readonly string[];
-    readonly removed: ReadonlySet<number>;
-    readonly after: readonly string[];
-  },
-): readonly Edit[] {
-  const { args, argsSpan } = node;
-  if (argsSpan === null) return [];
-  const { path } = draft.source;
-  const spans = args.map((each) => each.span);
-  const kept = spans.filter((_, index) => !change.removed.has(index));
-  const first = spans[0]?.start ?? argsSpan.start;
-  const start = [...change.before, ...(kept.length === 0 ? change.after : [])].join(', ');
-  const leading =
-    start === ''
-      ? []
-      : [replacement(path, { start: first, end: first }, kept.length === 0 ? start : `${start}, `, idiom)];
-  const last = kept.at(-1)?.end;
-  const isTrailing = last !== undefined && change.after.length > 0;
-  const trailing = isTrailing
-    ? [replacement(path, { start: last, end: last }, `, ${change.after.join(', ')}`, idiom)]
-    : [];
-  const removals = removedItems(spans, change.removed, argsSpan.start).map((each) =>
-    replacement(path, each, '', idiom),
-  );
-  return [...leading, ...removals, ...trailing];
-}
-
-/** Edits of an object literal: properties that go, text that comes last. */
-export function objectEdits(
-  draft: Draft,
-  { span, properties }: ObjectLiteral,
-  removed: ReadonlySet<number>,
-  added: readonly string[],
-): readonly Edit[] {
-  const { path } = draft.source;
-  const spans = properties.map((each) => each.span);
-  const last = spans.filter((_, index) => !removed.has(index)).at(-1);
-  const removals = removedItems(spans, removed, span.start + 1).map((each) => replacement(path, each, '', idiom));
-  if (added.length === 0) return removals;
-  const at = last?.end ?? span.start + 1;
-  const text = last === undefined ? ` ${added.join(', ')} ` : `, ${added.join(', ')}`;
-  return [replacement(path, { start: at, end: at }, text, idiom), ...removals];
-}
-
-export function removedProperties(
-  removals: readonly ModeRemoval[],
-  node: unknown,
-  argument: number,
-): readonly number[] {
-  return removals.flatMap((each) =>
-    each.of === 'property' && each.call === node && each.argument === argument ? [each.property] : [],
-  );
 }
 
 function textOf(draft: Draft, span: Span): string {

@@ -19,6 +19,7 @@ export interface ConstructorWork {
   readonly sizes: readonly string[];
   readonly needsRngs: boolean;
   readonly usesRngs: boolean;
+  readonly carryAlone: boolean;
   /** Edits of text that stays in the methods. */
   readonly inner: readonly Edit[];
   /** Edits of text that moves. */

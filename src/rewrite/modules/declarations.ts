@@ -6,15 +6,16 @@ import type { ClassField, ClassMember } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
 import { movedText } from '../text.js';
 import type { Built, Draft } from './draft.js';
-import { variableClassText } from './inner-edits.js';
+import { variableClassText } from './variable-classes.js';
 
 /** `nnx.Linear`, `Block`, `Counter`. */
 export function attributeType(draft: Draft, part: Built): string {
   if (part.builds === 'variable') return variableClassText(draft, part.collection);
   const { node, target } = part;
   if (target.target === 'layer') return `${draft.nnx}.${target.record.nnx}`;
-  const name = draft.source.text.slice(node.callee.span.start, node.callee.span.end);
-  const binding = node.callee.kind === 'Identifier' ? node.callee.binding : null;
+  const callee = part.lifting?.class ?? node.callee;
+  const name = draft.source.text.slice(callee.span.start, callee.span.end);
+  const binding = callee.kind === 'Identifier' ? callee.binding : null;
   const isAlias = binding !== null && declarationIn(draft.source, binding)?.declares === 'variable';
   const args = node.typeArguments.map((each) => each.text).join(', ');
   return isAlias ? `InstanceType<typeof ${name}>` : `${name}${args === '' ? '' : `<${args}>`}`;

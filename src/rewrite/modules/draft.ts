@@ -3,6 +3,7 @@ import type { LayerRecord } from '../../../runtime/catalogue/record.js';
 import type { Diagnostic } from '../../ir/diagnostic.js';
 import type { Edit, ImportNeed } from '../../ir/edit.js';
 import type { MethodPlan, ModeFlag, ModulePlan, RewriteContext } from '../../ir/module-plan.js';
+import type { Factory } from '../../ir/factories.js';
 import type { ClassId, ConstructSite, ModuleClass } from '../../ir/project.js';
 import type { SourceModel } from '../../ir/source.js';
 import type {
@@ -20,6 +21,7 @@ import type {
   VariableStatement,
 } from '../../ir/syntax.js';
 import type { Refusals } from '../refusals.js';
+import type { LiftAxes, Lifting } from './lift.js';
 import type { SelfUse } from './self-uses.js';
 import type { ListPlace, Structure } from './structure.js';
 
@@ -62,15 +64,24 @@ interface BuiltBase {
 }
 export interface Submodule extends BuiltBase {
   readonly builds: 'module';
+  /** What makes it: its own `new`, or the first in the factory that is called. */
   readonly node: New;
+  /** Where the class builds it: the `new`, or the call of the factory. */
+  readonly place: New | Call;
+  readonly factory: Factory | null;
   readonly site: ConstructSite;
   readonly target: Target;
   readonly calls: readonly SubmoduleCall[];
+  /** Null for a class as it is. */
+  readonly lifting: Lifting | null;
+  /** Where its state is sliced; null where no lift slices. */
+  readonly axes: LiftAxes | null;
 }
 /** A variable of the class itself. */
 export interface Kept extends BuiltBase {
   readonly builds: 'variable';
   readonly node: Call;
+  readonly place: Call;
   readonly collection: string;
   /** `param`: reads give the value itself · `variable`: reads give a reference with `.value`. */
   readonly form: 'param' | 'variable';
@@ -119,6 +130,8 @@ export interface Decisions {
   readonly modes: ModeDecisions;
   readonly parameters: ParameterDecisions;
   readonly usesRngs: boolean;
+  /** `call` is only scanned and gives nothing but the carry: `[x, null]` became `x`. */
+  readonly carryAlone: boolean;
   readonly text: ClassText;
   readonly notes: readonly Diagnostic[];
 }

@@ -2,9 +2,9 @@
 import type { ManifestEntry, ModuleMapping, VariableMapping } from '../../ir/manifest.js';
 import type { Expression } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
-import { usedCollections } from './class-edits.js';
 import type { Built, Draft, Kept, ModeDecisions, Submodule } from './draft.js';
 import { optionsOf } from './parts.js';
+import { usedCollections } from './used-collections.js';
 import { collectionClass } from './variable-classes.js';
 
 /** `nnx.blob` is empty: it is known when the file is written. */

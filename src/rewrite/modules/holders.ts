@@ -8,7 +8,8 @@ import type { BuildStep } from './order.js';
 import type { SelfUse } from './self-uses.js';
 
 /** The holder of what a step builds; null where it goes some other way. */
-export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Holder | null {
+export function holderOf(draft: Draft, { node, factory, phase, method }: BuildStep): Holder | null {
+  const isVariable = node.kind === 'Call' && factory === null;
   const outer = outermostWrap(draft, node);
   const parent = parentOf(draft.source, outer);
   if (parent?.kind === 'Variable') {
@@ -16,7 +17,7 @@ export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Hold
     const { target } = declarator ?? {};
     if (declarator === undefined || target?.kind !== 'IdentifierPattern' || target.binding === null) return null;
     // A parameter's value that is assigned again is read once, where it stands.
-    const isValue = node.kind === 'Call' && node.callee.kind === 'Member' && node.callee.property === 'param';
+    const isValue = isVariable && node.callee.kind === 'Member' && node.callee.property === 'param';
     if (draft.source.bindings[target.binding]?.writes.length !== 0) return isValue ? { holder: 'inline' } : null;
     return { holder: 'local', binding: target.binding, name: target.name, statement: parent, declarator };
   }
@@ -27,14 +28,14 @@ export function holderOf(draft: Draft, { node, phase, method }: BuildStep): Hold
     if (target.place.kind !== 'Member' || target.place.object.kind !== 'This' || method !== 'setup') return null;
     return { holder: 'field', name: target.place.property, statement };
   }
-  if (method === 'setup') return elementHolder(draft, outer) ?? (node.kind === 'Call' ? { holder: 'inline' } : null);
-  return phase === 'compact' || node.kind === 'Call' ? { holder: 'inline' } : null;
+  if (method === 'setup') return elementHolder(draft, outer) ?? (isVariable ? { holder: 'inline' } : null);
+  return phase === 'compact' || isVariable ? { holder: 'inline' } : null;
 }
 
 /** The calls of a submodule's methods; refuses any other use of it. */
 export function callsOf(
   draft: Draft,
-  node: New,
+  node: New | Call,
   at: { holder: Holder; method: string; label: string },
 ): readonly SubmoduleCall[] {
   const { holder } = at;

@@ -4,14 +4,18 @@ import { parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
 import type { Call, Expression, Identifier, Span } from '../../ir/syntax.js';
 import { counterpart, linenMentions, replacement } from '../namespaces.js';
-import { isInside, movedText, removedItems } from '../text.js';
-import { constructEdits, objectEdits, removedProperties } from './construct-edits.js';
+import { isInside, movedText, removedItems, sliceOf } from '../text.js';
+import { objectEdits, removedProperties } from './argument-lists.js';
+import { constructEdits } from './construct-edits.js';
 import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
+import { innerFactoryEdits } from './factory-functions.js';
 import { isTarget } from './holders.js';
+import { setupLiftEdits } from './lift-building.js';
+import { liftedCalls, liftedParts, liftSpans } from './lifting.js';
 import { itemText } from './loops.js';
 import { parameterOf, type Moves } from './moving.js';
 import { annotationEdits } from './annotations.js';
-import { collectionClass } from './variable-classes.js';
+import { variableClassText } from './variable-classes.js';
 
 export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & { readonly moves: Moves };
 
@@ -22,16 +26,21 @@ export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
     ...decided.built.flatMap((each) =>
       each.builds === 'module' ? constructEdits(draft, each, decided.modes.removals) : [],
     ),
+    ...innerFactoryEdits(draft, decided.built, decided.modes),
     ...modeEdits(draft, decided),
+    ...liftedClassEdits(draft, decided.built),
     ...decided.built.flatMap((each) => readEdits(draft, each, decided.moves)),
     ...fieldEdits(draft, decided.moves).filter((each) => !isCopied(decided.moves, each)),
     ...stateEdits(draft, decided.moves),
     ...annotationEdits(draft),
   ];
-  const renames = mentionEdits(draft, plain);
+  const renames = mentionEdits(draft, [...plain, ...liftSpans(draft, decided.built)]);
   const all = [...plain, ...renames];
   const kept = decided.built.flatMap((each) => (each.builds === 'variable' ? [keptEdit(draft, each, all)] : []));
-  return [...all.filter((each) => !kept.some((outer) => isInside(each, outer))), ...kept];
+  const nested = [...kept, ...setupLiftEdits(draft, decided.built, [...all, ...kept])];
+  return [...all, ...kept]
+    .filter((each) => !nested.some((outer) => outer !== each && isInside(each, outer)))
+    .concat(nested.filter((each) => !kept.includes(each)));
 }
 
 /** Edits of text that stays in a method and is repeated in the constructor: they hold there only. */
@@ -55,13 +64,6 @@ export function accessText(draft: Draft, part: Built, loops: Moves['loops']): st
         ? `this.${part.attribute}.at(${part.list.fromEnd})${sure}`
         : `this.${part.attribute}${part.optional ? sure : ''}`;
   return part.builds === 'variable' && part.form === 'param' ? `${base}.value` : base;
-}
-
-/** `nnx.Param`, `Counter`. */
-export function variableClassText(draft: Draft, collection: string): string {
-  const found = collectionClass(draft.context.model, collection);
-  if (found === null) return `${draft.nnx}.Variable`;
-  return found.home === null ? `${draft.nnx}.${found.name}` : found.name;
 }
 
 // ---------------------------------------------------------------------------------------------------- variables
@@ -110,7 +112,10 @@ function readEdits(draft: Draft, part: Built, moves: Moves): readonly Edit[] {
   const text = accessText(draft, part, moves.loops);
   const idiom = part.builds === 'variable' ? 'collections' : 'basic-module';
   if (holder.holder === 'local') {
-    return (draft.identifiers.get(holder.binding) ?? []).map((each) => nameEdit(draft, each, { text, idiom }));
+    const lifted = part.builds === 'module' ? liftedCalls(part).map(({ callee }) => callee.span) : [];
+    return (draft.identifiers.get(holder.binding) ?? [])
+      .filter((each) => !lifted.some((span) => isInside(each.span, span)))
+      .map((each) => nameEdit(draft, each, { text, idiom }));
   }
   if (holder.holder !== 'field' || part.builds !== 'variable' || part.form !== 'param') return [];
   return draft.selfUses
@@ -158,6 +163,15 @@ function stateEdits(draft: Draft, moves: Moves): readonly Edit[] {
     const owner = moves.spans.some((each) => isInside(use.span, each)) ? 'rngs' : 'this.rngs';
     return [replacement(draft.source.path, call.span, `${owner}.${text ?? 'params'}()`, 'collections')];
   });
+}
+
+/** The class of a lifted construction: the layer's name is edited with its arguments. */
+function liftedClassEdits(draft: Draft, built: readonly Built[]): readonly Edit[] {
+  return liftedParts(built)
+    .filter(({ target }) => target.target === 'class')
+    .map(({ node, lifting }) =>
+      replacement(draft.source.path, node.callee.span, sliceOf(draft.source, lifting.class.span), 'lifted'),
+    );
 }
 
 // -------------------------------------------------------------------------------------------------------- modes
@@ -214,7 +228,7 @@ function constantEdits(
 // -------------------------------------------------------------------------------------------------------- names
 
 /** Linen names that both styles have move by their prefix; any other that is left has no counterpart. */
-function mentionEdits(draft: Draft, edits: readonly Edit[]): readonly Edit[] {
+function mentionEdits(draft: Draft, edits: readonly Span[]): readonly Edit[] {
   const { source, module, nnx } = draft;
   return linenMentions(draft.context.model, source)
     .filter((each) => isInside(each.span, module.node.span) && !edits.some((edit) => isInside(each.span, edit)))

@@ -4,6 +4,7 @@ import type { Block, For, ForEach, Span } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
 import { isInside, sliceOf } from '../text.js';
 import type { Built, Draft } from './draft.js';
+import { isLocal } from './factory-calls.js';
 import { counterOf, loopNames } from './naming.js';
 import { loopsIn } from './structures.js';
 
@@ -28,8 +29,8 @@ export function planLoops(draft: Draft, built: readonly Built[], gone: readonly 
     const plan = planLoop(draft, { loop, parts, built, gone });
     if (plan === null)
       parts.forEach((each) =>
-        draft.refusals.add('L2N404', each.node.span, {
-          module: `\`${sliceOf(draft.source, each.node.span).split('(')[0] ?? ''}\``,
+        draft.refusals.add('L2N404', each.place.span, {
+          module: `\`${sliceOf(draft.source, each.place.span).split('(')[0] ?? ''}\``,
         }),
       );
     return plan ?? [];
@@ -85,6 +86,7 @@ function planLoop(draft: Draft, work: Work): LoopPlan | null {
     const spent = [
       ...nest.flatMap((each) => loopNames(draft, each)),
       ...(main.holder.holder === 'local' ? [main.holder.binding] : []),
+      ...localFactories(draft, parts),
     ];
     const name = freeName(draft, loop, { wished: singular(main), spent });
     const list = `this.${main.attribute}${withoutAppended(work, main)}`;
@@ -108,6 +110,14 @@ function planLoop(draft: Draft, work: Work): LoopPlan | null {
   const target = sliceOf(draft.source, loop.target.span);
   const header = `for (${loop.declaration} [${index}, ${target}] of ${sliceOf(draft.source, loop.iterable.span)}.entries()) `;
   return { loops: nest, items: null, index, header };
+}
+
+/** Functions of the method that moved with the parts they build. */
+function localFactories(draft: Draft, parts: readonly Built[]): readonly string[] {
+  return parts.flatMap((each) => {
+    const factory = each.builds === 'module' ? each.factory : null;
+    return factory !== null && isLocal(draft, factory) ? [factory.binding] : [];
+  });
 }
 
 /** The loop with the loops right inside it around its parts; null where other statements stand between them. */

@@ -1,12 +1,14 @@
 /** Expressions that move from a method to the constructor, and whether they mean the same there. */
 import { declarationIn, parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
-import type { BindingId, Identifier, Span, Statement, VariableStatement } from '../../ir/syntax.js';
+import { factoryAround } from '../../ir/factories.js';
+import type { BindingId, Expression, Identifier, Span, Statement, VariableStatement } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { replacement } from '../namespaces.js';
 import { isInside } from '../text.js';
 import type { Built, Draft, ModeDecisions } from './draft.js';
 import { bodyOf, labelOfPart } from './parts.js';
+import { constantSpans } from './lifting.js';
 import { type LoopPlan, planLoops } from './loops.js';
 import { loopNames } from './naming.js';
 import { isSpentMode } from './spent.js';
@@ -45,7 +47,9 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   const headers = new Map<SyntaxNode, Structure>();
   for (const part of compact) {
     const at = { part, modes, hoisted, aliases, edits };
-    follow(draft, part.node, { ...at, chain: part.chain });
+    follow(draft, part.place, { ...at, chain: part.chain });
+    const count = countOf(part);
+    if (count !== null) follow(draft, count, { ...at, chain: part.chain });
     part.chain.forEach((structure, depth) => {
       headers.set(structure.node, structure);
       const asked = structure.structure === 'branch' ? 'L2N405' : 'L2N404';
@@ -55,8 +59,15 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   }
   const statements = [...hoisted.keys()].sort((a, b) => a.span.start - b.span.start);
   const loops = [...headers.values()].filter((each) => each.structure === 'loop').map((each) => each.node);
-  const own = compact.map((each) => each.node.span);
-  const moved = [...own, ...statements.map((each) => each.span), ...[...headers.values()].flatMap(headerSpans)];
+  const own = compact.map((each) => each.place.span);
+  const counts = compact.map(countOf).filter((each) => each !== null);
+  const constants = constantSpans(draft, built);
+  const moved = [
+    ...counts.map((each) => each.span),
+    ...own,
+    ...statements.map((each) => each.span),
+    ...[...headers.values()].flatMap(headerSpans),
+  ];
   const candidates = [...statements, ...aliases];
   const stays = modes.moved ?? [];
   const first = emptiedOf(draft, candidates, { own, stays });
@@ -70,7 +81,7 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
     ...loops.flatMap((each) => loopNames(draft, each)).map((id) => draft.source.bindings[id]?.name ?? ''),
     ...(setup?.body ?? []).flatMap((each) => (each.kind === 'Variable' ? declaredNames(each) : [])),
   ]);
-  const gone = [...own, ...emptied, ...setupSpan, ...replaced];
+  const gone = [...own, ...emptied, ...constants, ...setupSpan, ...replaced];
   const copied = moved.filter((each) => !own.includes(each) && !emptied.includes(each));
   return {
     hoisted: statements.map((statement) => ({ statement, chain: hoisted.get(statement) ?? [] })),
@@ -105,6 +116,11 @@ function emptiedOf(
   return emptied.map((each) => each.span);
 }
 
+/** How many there are of a stacked module. */
+function countOf(part: Built): Expression | null {
+  return part.builds === 'module' ? (part.axes?.count ?? null) : null;
+}
+
 /** What a structure asks before its body runs. */
 function headerOf(structure: Structure): readonly SyntaxNode[] {
   if (structure.structure === 'branch') return [testOf(structure)];
@@ -126,6 +142,8 @@ interface Following {
   readonly chain: readonly Structure[];
   /** The code where a constructor cannot know it: that of the branch or loop whose header this is. */
   readonly asked?: { readonly code: string; readonly header: SyntaxNode };
+  /** Constants whose values are followed: what they declare moves with them. */
+  readonly inside?: readonly Span[];
   readonly hoisted: Map<VariableStatement, readonly Structure[]>;
   /** `const features = this.features` beside a parameter `features`. */
   readonly aliases: Set<VariableStatement>;
@@ -133,7 +151,9 @@ interface Following {
 }
 
 function follow(draft: Draft, node: SyntaxNode, at: Following): void {
+  const lifted = at.part.builds === 'module' && at.part.lifting !== null ? at.part.node.callee : null;
   walk(node, (each) => {
+    if (each === lifted) return false;
     if (isSpentMode(at.modes, each.span)) return false;
     const place = sizePlace(draft, each);
     if (place !== null) {
@@ -168,7 +188,13 @@ function noteShapeRead(draft: Draft, node: SyntaxNode, at: Following): void {
   const place = declarationIn(draft.source, node.binding);
   if (place?.declares !== 'variable' || place.declarator.init === null) return;
   const text = draft.source.text.slice(place.declarator.init.span.start, place.declarator.init.span.end);
-  if (/^[\w.]+\.shape\b[\w.[\]()\s!-]*$/.test(text)) at.aliases.add(place.statement);
+  if (isShapeArithmetic(text)) at.aliases.add(place.statement);
+}
+
+/** `this.out ?? x.shape.at(-1)!`: names, sizes and operators, and no call that could do anything else. */
+function isShapeArithmetic(text: string): boolean {
+  const rest = text.replace(/\.at\(|\bMath\.\w+\(/g, '');
+  return /\.shape\b/.test(text) && !/[\w\])]\s*\(|=>|\b(?:new|await|yield)\b|\+\+|--|`|[^=!<>]=[^=>]/.test(rest);
 }
 
 /** The outermost expression that starts there. */
@@ -180,7 +206,7 @@ function isWholeExpression(draft: Draft, node: SyntaxNode): boolean {
 function followName(draft: Draft, node: Identifier, at: Following): void {
   const binding = node.binding === null ? undefined : draft.source.bindings[node.binding];
   if (binding === undefined || !isInside(binding.span, draft.module.node.span)) return;
-  if (isInside(binding.span, at.part.node.span)) return;
+  if (isInside(binding.span, at.part.place.span) || at.inside?.some((each) => isInside(binding.span, each))) return;
   if (binding.id === draft.module.node.binding) return;
   const place = declarationIn(draft.source, binding.id);
   if (isTurn(draft, binding.id, at.part.chain)) return;
@@ -191,12 +217,17 @@ function followName(draft: Draft, node: Identifier, at: Following): void {
   if (isTrivialAlias(draft, binding.id)) at.aliases.add(statement);
   if (at.hoisted.has(statement) || at.aliases.has(statement)) return;
   const body = bodyOf(draft, statement);
-  const around = body === null || body !== bodyOf(draft, at.part.node) ? null : structuresOf(draft, statement, body);
+  const around = body === null || body !== bodyOf(draft, at.part.place) ? null : structuresOf(draft, statement, body);
   if (around === null || 'displaced' in around || !isAround(around.chain, at.part.chain))
     return refuseInput(draft, node, at);
   if (statement.declarators.length !== 1 || containsPart(draft, declarator.init)) return refuseInput(draft, node, at);
   at.hoisted.set(statement, around.chain);
-  if (declarator.init !== null) follow(draft, declarator.init, { ...at, chain: around.chain });
+  if (declarator.init !== null)
+    follow(draft, declarator.init, {
+      ...at,
+      chain: around.chain,
+      inside: [...(at.inside ?? []), declarator.init.span],
+    });
 }
 
 /** The item or counter of a loop that the constructor repeats. */
@@ -280,7 +311,8 @@ function containsPart(draft: Draft, node: SyntaxNode | null): boolean {
   if (node === null) return false;
   let found = false;
   walk(node, (each) => {
-    if (draft.context.model.constructs.some((site) => site.node === each)) found = true;
+    const isSite = each.kind === 'New' && draft.context.model.constructs.some((site) => site.node === each);
+    if (isSite && factoryAround(draft.context.model, each) === null) found = true;
     if (each.kind === 'Member' && each.object.kind === 'This' && ['param', 'variable'].includes(each.property))
       found = true;
     return !found;
@@ -302,5 +334,5 @@ export function declaredNames(statement: VariableStatement): string[] {
 function refuseInput(draft: Draft, node: SyntaxNode, { part, asked }: Following): void {
   const { span } = asked?.header ?? node;
   const expression = draft.source.text.slice(span.start, span.end);
-  draft.refusals.add(asked?.code ?? 'L2N420', span, { module: labelOfPart(draft, part.node), expression });
+  draft.refusals.add(asked?.code ?? 'L2N420', span, { module: labelOfPart(draft, part.place), expression });
 }

@@ -1,5 +1,5 @@
 /** The keys of options that are spread or given as a value. */
-import { declarationIn } from '../../ir/declarations.js';
+import { declarationIn, isMutated } from '../../ir/declarations.js';
 import { classOf, entityOf } from '../../ir/resolve.js';
 import type { Block, ClassNode, Expression } from '../../ir/syntax.js';
 import type { Draft } from './draft.js';
@@ -42,6 +42,7 @@ function all(parts: readonly (readonly string[] | null)[]): readonly string[] | 
 
 function constantOf(draft: Draft, node: Expression & { kind: 'Identifier' }): Expression | null {
   if (node.binding === null || draft.source.bindings[node.binding]?.writes.length !== 0) return null;
+  if (isMutated(draft.source, node.binding)) return null;
   const place = declarationIn(draft.source, node.binding);
   if (place?.declares === 'variable') return place.keys?.length === 0 ? place.declarator.init : null;
   const entity = entityOf(draft.context.model, draft.source.path, node);

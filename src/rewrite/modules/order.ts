@@ -1,15 +1,19 @@
 /** In which order a class builds its parts, as Linen runs it: that order gives the names. */
 import { ancestorsOf } from '../../ir/declarations.js';
+import { type Factory, factoryAround } from '../../ir/factories.js';
 import type { ModuleClass, ModuleMethod } from '../../ir/project.js';
 import { classOf } from '../../ir/resolve.js';
 import type { Call, New } from '../../ir/syntax.js';
 import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import type { Draft } from './draft.js';
+import { isUsable, usableFactory } from './factory-calls.js';
 import { type Displaced, type Structure, structuresOf } from './structures.js';
 
 /** A part being built: a `new`, or `this.param` / `this.variable`. */
 export interface BuildStep {
   readonly node: New | Call;
+  /** The function that a call runs to build it; null for a `new` and for variables. */
+  readonly factory: Factory | null;
   readonly phase: 'setup' | 'compact';
   readonly method: string;
 }
@@ -37,10 +41,15 @@ interface Body {
 
 function visit(draft: Draft, root: Body, steps: BuildStep[], entered: Set<string> = new Set([root.method])): void {
   afterChildren(root.body, (node) => {
-    if (node.kind === 'New' && isOwnSite(draft, node)) steps.push({ node, phase: root.phase, method: root.method });
-    if (node.kind !== 'Call' || node.callee.kind !== 'Member' || node.callee.object.kind !== 'This') return;
+    const at = { phase: root.phase, method: root.method };
+    if (node.kind === 'New' && isOwnSite(draft, node) && !isInFactory(draft, node))
+      steps.push({ node, factory: null, ...at });
+    if (node.kind !== 'Call') return;
+    const factory = usableFactory(draft, node);
+    if (factory !== null) steps.push({ node, factory, ...at });
+    if (node.callee.kind !== 'Member' || node.callee.object.kind !== 'This') return;
     const name = node.callee.property;
-    if (name === 'param' || name === 'variable') steps.push({ node, phase: root.phase, method: root.method });
+    if (name === 'param' || name === 'variable') steps.push({ node, factory: null, ...at });
     const helper = methodOf(draft, name);
     if (helper === null) return;
     const before = steps.length;
@@ -80,6 +89,12 @@ function isOwnSite(draft: Draft, node: New): boolean {
   return draft.context.model.constructs.some((each) => each.node === node);
 }
 
+/** Whether the calls of the function around it are steps instead. */
+function isInFactory(draft: Draft, node: New): boolean {
+  const factory = factoryAround(draft.context.model, node);
+  return factory !== null && isUsable(draft, factory);
+}
+
 function methodOf(draft: Draft, name: string): ModuleMethod | null {
   return draft.module.methods.find((each) => each.name === name) ?? null;
 }
@@ -98,7 +113,9 @@ function refuseCompact(draft: Draft, node: SyntaxNode): void {
 
 /** Built somewhere that neither `setup` nor the compact method reaches. */
 function refuseUnreached(draft: Draft, steps: readonly BuildStep[]): void {
-  const reached = new Set<SyntaxNode>(steps.map((each) => each.node));
+  const reached = new Set<SyntaxNode>(
+    steps.flatMap((each) => [each.node, ...(each.factory?.builds ?? []).map(({ node }) => node)]),
+  );
   for (const site of draft.context.model.constructs) {
     if (site.owner?.class === draft.module.id && !reached.has(site.node))
       draft.refusals.add('L2N422', site.node.span, {});

@@ -2,6 +2,7 @@
 import { layerByLinenName } from '../../../runtime/catalogue/layers.js';
 import { nnxMembers } from '../../../runtime/catalogue/shared-names.js';
 import { ancestorsOf } from '../../ir/declarations.js';
+import type { Factory } from '../../ir/factories.js';
 import type { ConstructSite } from '../../ir/project.js';
 import { turnPlace } from '../../ir/name-pattern.js';
 import { classOf, literalProperty } from '../../ir/resolve.js';
@@ -9,8 +10,10 @@ import type { Call, Expression, New, ObjectLiteral } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import { camelCase, isIdentifier } from '../text.js';
 import type { Built, Draft, Holder, Target } from './draft.js';
+import { nameInCall } from './factory-calls.js';
 import { callsOf, holderOf } from './holders.js';
 import { type GivenName, nameParts, turnOffset, type Unnamed } from './naming.js';
+import { isStacked, prefixOf, readLifting, unlifted } from './lifting.js';
 import { type BuildStep, displacedCode } from './order.js';
 import { areExclusive, type Structure, structuresOf } from './structures.js';
 
@@ -25,8 +28,8 @@ export function readParts(draft: Draft, steps: readonly BuildStep[]): readonly B
     if (name === undefined) return [{ ...part, linenName: own ?? '', list: null }];
     if ('linenName' in name) return [{ ...part, ...name }];
     const code = name.why === 'shifts' ? 'L2N431' : 'L2N408';
-    if (part.builds === 'variable') draft.refusals.add('L2N426', part.node.span, { form: 'its name is computed' });
-    else draft.refusals.add(code, part.node.span, { module: labelOfPart(draft, part.node) });
+    if (part.builds === 'variable') draft.refusals.add('L2N426', part.place.span, { form: 'its name is computed' });
+    else draft.refusals.add(code, part.place.span, { module: labelOfPart(draft, part.place) });
     return [];
   });
   return nameAttributes(draft, parts);
@@ -51,9 +54,10 @@ function readPart(draft: Draft, step: BuildStep): ReadPart | null {
     draft.refusals.add('L2N407', step.node.span, { module: label, form: 'kept in a way that is not followed' });
     return null;
   }
-  return step.node.kind === 'New'
-    ? readSubmodule(draft, { ...step, node: step.node, holder, label, chain })
-    : readVariable(draft, { ...step, node: step.node, holder, chain });
+  const { node, factory } = step;
+  if (node.kind === 'New' || factory !== null)
+    return readSubmodule(draft, { ...step, place: node, holder, label, chain });
+  return readVariable(draft, { ...step, node, holder, chain });
 }
 
 /** What the constructor repeats around a part; `setup` moves as it is, and needs none. */
@@ -73,40 +77,65 @@ function chainOf(draft: Draft, step: BuildStep): readonly Structure[] | null {
   return null;
 }
 
-interface SubmoduleStep extends BuildStep {
-  readonly node: New;
+interface SubmoduleStep extends Omit<BuildStep, 'node'> {
+  readonly place: New | Call;
   readonly holder: Holder;
   readonly label: string;
   readonly chain: readonly Structure[];
 }
 
 function readSubmodule(draft: Draft, step: SubmoduleStep): ReadPart | null {
-  const { node, holder, label, phase, method, chain } = step;
-  const site = draft.context.model.constructs.find((each) => each.node === node);
+  const { place, factory, holder, label, phase, method, chain } = step;
+  const site = factory?.builds[0] ?? draft.context.model.constructs.find((each) => each.node === place);
   const target = site === undefined ? null : targetOf(draft, site);
   if (site === undefined || target === null) return null;
-  const given = givenName(draft, node, target);
+  const { node } = site;
+  const isLifted = site.target.target === 'lifted';
+  const lifting = isLifted ? readLifting(draft, node) : null;
+  if (isLifted && lifting === null) return null;
+  const given = factory === null ? givenName(draft, node, target) : nameThrough(factory, place);
   if (given === undefined) {
-    draft.refusals.add('L2N408', node.span, { module: label });
+    draft.refusals.add('L2N408', place.span, { module: label });
     return null;
   }
-  const own = ownName(draft, { node, holder, given, label });
+  const own = ownName(draft, { node: place, holder, given, label });
   if (own === undefined) return null;
-  const prefix = target.target === 'layer' ? target.record.linen : moduleName(draft, target.plan.class);
-  const calls = callsOf(draft, node, { holder, method, label });
+  const name = target.target === 'layer' ? target.record.linen : moduleName(draft, target.plan.class);
+  const prefix = `${lifting === null ? '' : prefixOf(lifting)}${name}`;
+  const calls = callsOf(draft, place, { holder, method, label });
   const plain = given !== null && 'name' in given ? given.name : null;
   const pieces =
     given !== null && 'before' in given ? (given.before + given.after).replace(/^[_\W]+|[_\W]+$/g, '') : null;
   const local = holder.holder === 'local' ? holder.name : null;
   const userName = holder.holder === 'field' || holder.holder === 'element' ? holder.name : (plain ?? pieces ?? local);
-  const part = { builds: 'module', node, site, target, calls, holder, phase, method, userName, chain } as const;
+  const part = {
+    builds: 'module',
+    node,
+    place,
+    factory,
+    site,
+    target,
+    calls,
+    lifting,
+    axes: null,
+    holder,
+    phase,
+    method,
+    userName,
+    chain,
+  } as const;
   return { part: { ...part, userName: userName === '' ? null : userName }, own, chain, prefix, given };
 }
 
 /** The Linen name of what `setup` keeps: the field's, with its place in a list; undefined where it cannot be told. */
 function ownName(
   draft: Draft,
-  part: { readonly node: New; readonly holder: Holder; readonly given: GivenName | null; readonly label: string },
+  part: {
+    readonly node: New | Call;
+    readonly holder: Holder;
+    readonly given: GivenName | null;
+    readonly label: string;
+  },
 ): string | null | undefined {
   const { holder, given } = part;
   if (holder.holder !== 'field' && holder.holder !== 'element') return null;
@@ -121,13 +150,14 @@ function ownName(
   return offset === null ? refuseName(draft, part) : `${given.before}${turnPlace({ step: 1, offset })}${given.after}`;
 }
 
-function refuseName(draft: Draft, { node, label }: { readonly node: New; readonly label: string }): undefined {
+function refuseName(draft: Draft, { node, label }: { readonly node: New | Call; readonly label: string }): undefined {
   draft.refusals.add('L2N408', node.span, { module: label });
   return undefined;
 }
 
 function targetOf(draft: Draft, site: ConstructSite): Target | null {
-  const { target, node } = site;
+  const { node } = site;
+  const target = unlifted(site.target);
   const refuse = (code: string, data: { readonly [name: string]: string }): null => {
     draft.refusals.add(code, node.span, data);
     return null;
@@ -142,8 +172,6 @@ function targetOf(draft: Draft, site: ConstructSite): Target | null {
       if (plan !== undefined) return { target: 'class', plan };
       return target.id === draft.module.id ? refuse('L2N428', {}) : null;
     }
-    case 'lifted':
-      return refuse('L2N410', { lift: target.lift });
     case 'unknown':
       return refuse('L2N411', { form: target.why });
   }
@@ -169,6 +197,12 @@ function givenName(draft: Draft, node: New, target: Target): GivenName | null | 
   if (!options.properties.some((each) => each.kind === 'Property' && each.key.name === 'name')) return null;
   const value = literalProperty(options, 'name');
   return value === null ? undefined : nameOf(value);
+}
+
+/** The name that a call of a function gives what it builds. */
+function nameThrough(factory: Factory, call: New | Call): GivenName | null | undefined {
+  const value = call.kind === 'Call' ? nameInCall(factory, call) : undefined;
+  return value == null ? value : nameOf(value);
 }
 
 function nameOf(value: Expression | { readonly kind: 'Spread' }): GivenName | null | undefined {
@@ -242,6 +276,7 @@ function readVariable(
   const part = {
     builds: 'variable',
     node,
+    place: node,
     collection,
     form,
     init,
@@ -305,7 +340,8 @@ function isOptional(part: Placed, parts: readonly Placed[]): boolean {
 
 function wishedName(draft: Draft, part: Placed): string {
   const one = nameOfOne(draft, part);
-  return part.list === null ? one : plural(one);
+  const isMany = part.list !== null || (part.builds === 'module' && part.lifting !== null && isStacked(part.lifting));
+  return isMany && (part.list !== null || part.userName === null) ? plural(one) : one;
 }
 
 function nameOfOne(draft: Draft, part: Placed): string {
@@ -322,7 +358,7 @@ function plural(name: string): string {
   return /(?:x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`;
 }
 
-function freeName(wished: string, taken: ReadonlySet<string>): string {
+export function freeName(wished: string, taken: ReadonlySet<string>): string {
   const base = isIdentifier(wished) ? wished : `_${wished}`;
   if (!taken.has(base)) return base;
   let number = 2;
@@ -344,7 +380,11 @@ function takenNames(draft: Draft): Set<string> {
 
 /** `Dense`, `this.param('scale')`: how messages call a part. */
 export function labelOfPart(draft: Draft, node: New | Call): string {
-  if (node.kind === 'Call') return 'A variable';
+  if (node.kind === 'Call') {
+    const { callee } = node;
+    const isOwn = callee.kind === 'Member' && callee.object.kind === 'This';
+    return isOwn ? 'A variable' : `\`${draft.source.text.slice(callee.span.start, callee.span.end)}(…)\``;
+  }
   return `\`new ${draft.source.text.slice(node.callee.span.start, node.callee.span.end)}\``;
 }
 

@@ -7,11 +7,14 @@ import { walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { collectRefusals } from '../refusals.js';
 import { droppedAnnotations } from './annotations.js';
-import { writeClass, usedCollections } from './class-edits.js';
+import { writeClass } from './class-edits.js';
+import { isCarryAlone, withoutArguments, withoutInput } from './carry-alone.js';
 import { classOrder } from './class-order.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
 import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
 import { isKeyless } from './inner-edits.js';
+import { readAxes } from './lift-axes.js';
+import { checkConstants } from './lifting.js';
 import { decideModes } from './modes.js';
 import { deadProperties, decideMoves, declaredNames, isDeadAlias, type Moves } from './moving.js';
 import { buildSteps } from './order.js';
@@ -19,6 +22,7 @@ import { decideParameters } from './parameters.js';
 import { readParts } from './parts.js';
 import { checkForeignCalls, checkForm, checkInheritance, checkNames, checkOverrides } from './preconditions.js';
 import { readSelfUses } from './self-uses.js';
+import { usedCollections } from './used-collections.js';
 import { collectionClass } from './variable-classes.js';
 
 export type ModulesPlanned = { readonly plans: readonly ClassPlan[] } | { readonly refusals: readonly Diagnostic[] };
@@ -69,10 +73,12 @@ function planClass(
 ): { readonly plan: ClassPlan; readonly found: readonly Diagnostic[] } {
   const { done } = around;
   const draft = startDraft(context, module, around);
-  const built = readParts(draft, buildSteps(draft));
+  const built = withAxes(draft, readParts(draft, buildSteps(draft)));
+  const carryAlone = isCarryAlone(draft);
   checkInheritance(draft, built.length > 0);
   checkForeignCalls(draft, built);
-  const modes = decideModes(draft, built);
+  const decided = withoutArguments(built, decideModes(draft, built));
+  const modes = carryAlone ? withoutInput(decided) : decided;
   checkOverrides(draft, modes.methods);
   const moves = decideMoves(draft, built, modes);
   const parameters = decideParameters(draft, modes, moves);
@@ -81,9 +87,27 @@ function planClass(
   const base = module.base.base === 'class' ? done.get(module.base.id) : undefined;
   const needsRngs = usesRngs || built.some(needsKey) || base?.needsRngs === true;
   checkNames(draft, constructorNames(draft, { parameters, sizes, moves, needsRngs, usesRngs }), moves.spans);
-  const text = writeClass(draft, { decided: { built, modes, parameters, moves }, sizes, needsRngs, usesRngs });
-  const plan = assemble(draft, { built, modes, parameters, sizes, needsRngs, usesRngs, text, base });
+  const text = writeClass(draft, {
+    decided: { built, modes, parameters, moves },
+    sizes,
+    needsRngs,
+    usesRngs,
+    carryAlone,
+  });
+  const plan = assemble(draft, { built, modes, parameters, sizes, needsRngs, usesRngs, carryAlone, text, base });
   return { plan, found: draft.refusals.found };
+}
+
+/** Lifted modules with the axes of their state. */
+function withAxes(draft: Draft, built: readonly Built[]): readonly Built[] {
+  checkConstants(
+    draft,
+    built.filter((each) => each.builds === 'module'),
+  );
+  return built.map((part) => {
+    if (part.builds === 'variable' || part.lifting === null) return part;
+    return { ...part, axes: readAxes(draft, part.node, { lifting: part.lifting, target: part.target }) };
+  });
 }
 
 type Around = Pick<Draft, 'done' | 'kept' | 'flagged'>;
@@ -171,12 +195,13 @@ interface Parts {
   readonly sizes: readonly string[];
   readonly needsRngs: boolean;
   readonly usesRngs: boolean;
+  readonly carryAlone: boolean;
   readonly text: ClassPlan['decided']['text'];
   readonly base: ClassPlan | undefined;
 }
 
 function assemble(draft: Draft, parts: Parts): ClassPlan {
-  const { built, modes, parameters, sizes, needsRngs, usesRngs, text, base } = parts;
+  const { built, modes, parameters, sizes, needsRngs, usesRngs, carryAlone, text, base } = parts;
   const inherits = draft.module.constructorMethod === null && base !== undefined;
   const own = parameters.kept.filter((each) => each.stays);
   return {
@@ -195,7 +220,7 @@ function assemble(draft: Draft, parts: Parts): ClassPlan {
     collections: [...new Set([...(base?.collections ?? []), ...writtenCollections(draft, built, modes)])].sort(),
     customVariables: customVariables(draft, built),
     manifest: withInherited(manifestEntry(draft, built, sizes), base),
-    decided: { draft, built, modes, parameters, usesRngs, text, notes: notesOf(draft, built) },
+    decided: { draft, built, modes, parameters, usesRngs, carryAlone, text, notes: notesOf(draft, built) },
   };
 }
 

@@ -7,6 +7,7 @@ import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { nnxNamespace } from '../namespaces.js';
 import { isInside } from '../text.js';
 import type { Built, Draft } from './draft.js';
+import { usableFactory } from './factory-calls.js';
 import { superCall } from './parameters.js';
 
 export function checkForm(draft: Draft, escapes: readonly Span[]): void {
@@ -95,7 +96,7 @@ function checkFunctions(draft: Draft): void {
     if (node.kind !== 'Call') return;
     const entity = entityOf(model, source.path, node.callee);
     if (entity?.entity !== 'function' || isInside(entity.node.span, module.node.span)) return;
-    if (!buildsModules(draft, entity.path, entity.node, new Set())) return;
+    if (usableFactory(draft, node) !== null || !buildsModules(draft, entity.path, entity.node, new Set())) return;
     const { start, end } = node.callee.span;
     draft.refusals.add('L2N429', node.span, { function: source.text.slice(start, end) });
   });
@@ -205,7 +206,9 @@ export function checkForeignCalls(draft: Draft, built: readonly Built[]): void {
 /** What is built here, also where it was refused. */
 function isOwnPart(draft: Draft, object: Expression): boolean {
   const { model } = draft.context;
-  const isSite = (node: SyntaxNode | null): boolean => model.constructs.some((each) => each.node === node);
+  const isSite = (node: SyntaxNode | null): boolean =>
+    model.constructs.some((each) => each.node === node) ||
+    (node?.kind === 'Call' && usableFactory(draft, node) !== null);
   if (object.kind !== 'Identifier' || object.binding === null) return isSite(object);
   const place = declarationIn(draft.source, object.binding);
   return place?.declares === 'variable' && isSite(place.declarator.init);

@@ -7,6 +7,7 @@ import type { SourcePath } from '../../ir/source.js';
 import type { Call } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { pascalCase } from '../text.js';
+import type { Draft } from './draft.js';
 
 export interface CollectionClass {
   readonly collection: string;
@@ -39,6 +40,13 @@ export function collectionClass(model: ProjectModel, collection: string): Collec
   );
   const value = values.size === 1 ? [...values][0]! : null;
   return { collection, name, home: { class: home, path: home.path, declared: false }, value };
+}
+
+/** `nnx.Param`, `Counter`. */
+export function variableClassText(draft: Draft, collection: string): string {
+  const found = collectionClass(draft.context.model, collection);
+  if (found === null) return `${draft.nnx}.Variable`;
+  return found.home === null ? `${draft.nnx}.${found.name}` : found.name;
 }
 
 /** `this.variable(collection, …)` and `this.sow(collection, …)` in a class. */
