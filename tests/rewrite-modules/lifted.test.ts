@@ -61,6 +61,14 @@ const left: readonly [what: string, why: RegExp, text: string][] = [
     ),
   ],
   [
+    'outputs that are not stacked',
+    /axes that are not plain/,
+    scanned(
+      '{ variableAxes: { params: 0 }, splitRngs: { params: true }, length: 3, outAxes: nn.broadcast }',
+      'Drop',
+    ).replace('new nn.Dropout(0.5, { deterministic: false }).call(y), null', 'y, y'),
+  ],
+  [
     'other methods',
     /the option `methods`/,
     scanned("{ variableAxes: { params: 0 }, splitRngs: { params: true }, length: 3, methods: ['call'] }"),

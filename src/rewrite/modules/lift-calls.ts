@@ -159,7 +159,12 @@ function optionTexts(
     const axes = inputs.map((index) => argumentAxis(draft, level, index - first));
     const given = level.options.get('outAxes');
     const out = given === undefined ? '0' : axisText(draft, given);
-    if (axes.includes(null) || out === null || (runs === 'carry' && kept[0] !== 0))
+    if (
+      axes.includes(null) ||
+      out === null ||
+      (runs === 'carry' && out.includes('null')) ||
+      (runs === 'carry' && kept[0] !== 0)
+    )
       return no('axes that are not plain literals');
     const carry = runs === 'carry' ? [`${draft.nnx}.Carry`] : [];
     const outAxes = runs === 'map' ? out : isCarryAlone(part) ? carry.join('') : `[${carry.join('')}, ${out}]`;
