@@ -27,9 +27,9 @@ const elsewhere = ['AxisIndex', 'CheckpointName', 'Collective', 'Multinomial', '
 /** Kernels with float inputs that have no gradient. */
 const withoutGradient = new Set(
   (
-    'Bincount DenseBincount Diag _FusedMatMul FusedConv2D FusedDepthwiseConv2D Dilation2DBackpropInput ' +
+    'Bincount DenseBincount _FusedMatMul FusedConv2D FusedDepthwiseConv2D Dilation2DBackpropInput ' +
     'Dilation2DBackpropFilter MaxPoolWithArgmax LRNGrad ResizeBilinearGrad ResizeNearestNeighborGrad CropAndResize ' +
-    'FlipLeftRight RotateWithOffset Transform'
+    'RotateWithOffset Transform'
   ).split(' '),
 );
 const examples = 3;

@@ -4,6 +4,20 @@ import { through } from './through.js';
 /** Gradients of kernels that move elements. */
 export const layout: readonly tf.GradConfig[] = [
   {
+    kernelName: 'Diag',
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x]) => ({
+      x: () => {
+        const square = tf.reshape(dy as tf.Tensor, [x!.size, x!.size]);
+        return tf.reshape(tf.sum(tf.mul(square, tf.eye(x!.size)), 1), x!.shape);
+      },
+    }),
+  },
+  {
+    kernelName: 'FlipLeftRight',
+    gradFunc: (dy) => ({ image: () => tf.image.flipLeftRight(dy as tf.Tensor4D) }),
+  },
+  {
     // TensorFlow.js's own slices once for each copy, and stops at rank 4.
     kernelName: 'Tile',
     inputsToSave: ['x'],
