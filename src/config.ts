@@ -1,6 +1,6 @@
 /** `linen2nnx.config.{ts,js,json}` in the project's folder: defaults for the flags. */
 import { lilconfig } from 'lilconfig';
-import { importTypeScript } from './config-source.js';
+import { importTypeScript } from './project/import-typescript.js';
 import { RunError, type RunOptions } from './pipeline/options.js';
 
 export type Config = Partial<
