@@ -1,5 +1,6 @@
 /** What must convert together: connected components of classes, construction sites, model calls and the functions around them. */
 import { ancestorsOf, namesIn } from '../ir/declarations.js';
+import { type Factory, factoriesOf } from '../ir/factories.js';
 import { positionOf } from '../ir/position.js';
 import type { ClassId, ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
 import { type Reference, referencesTo } from '../ir/references.js';
@@ -8,6 +9,7 @@ import type { SourceModel, SourcePath } from '../ir/source.js';
 import type { BindingId, Expression, Statement } from '../ir/syntax.js';
 import { type SyntaxNode, walk } from '../ir/walk.js';
 import { escapingClasses } from './escapes.js';
+import { ownerOf } from './owner.js';
 
 /** Sorted by the first class, else by the first site, in path-then-position order. */
 export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
@@ -21,6 +23,7 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
     for (const id of classesIn(each.target)) groups.join(each.id, id);
     if (each.owner !== null) groups.join(each.id, each.owner.class);
   }
+  for (const { binding, builds } of factoriesOf(model)) joinUsers(model, groups, { binding, builds });
   for (const each of [...model.calls, ...model.detached]) {
     groups.add(each.id);
     for (const other of [
@@ -37,6 +40,19 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
     for (const id of escapingClasses(model)) for (const each of unknown) groups.join(each.id, id);
   }
   return collect(model, groups);
+}
+
+/** A function that builds a module for classes is rewritten with all of them. */
+function joinUsers(
+  model: ProjectModel,
+  groups: Groups,
+  { binding, builds }: Pick<Factory, 'binding' | 'builds'>,
+): void {
+  for (const { path, node } of referencesTo(model, binding)) {
+    const source = model.sources[path];
+    const user = source === undefined ? null : ownerOf(model, source, node);
+    if (user !== null) for (const { id } of builds) groups.join(id, user.class);
+  }
 }
 
 /** The project's classes that a `new` makes an instance of, through lifts too. */

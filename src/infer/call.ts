@@ -1,6 +1,7 @@
 /** Calls and constructions. */
 import { opOf, tensorMethod } from '../../runtime/catalogue/ops.js';
 import { linenModule } from '../../runtime/catalogue/modules.js';
+import { factoryAround } from '../ir/factories.js';
 import type { Call, New } from '../ir/syntax.js';
 import { assignedNames } from './assigned-names.js';
 import type { Dim, NameAtom } from './atom.js';
@@ -85,7 +86,8 @@ export function invoke(
   }
   const span = call.at?.span;
   const via = span == null ? (call.at?.frame.via ?? callee.frame.via) : `${call.at?.frame.via ?? ''}<${span.start}`;
-  const frame = { ...innerFrame(callee.frame, via), depth: depth + 1 };
+  const calledAt = span == null || call.at === null ? null : `${call.at.frame.path}@${span.start}`;
+  const frame = { ...innerFrame(callee.frame, via), depth: depth + 1, calledAt };
   node.params.forEach((param, index) => {
     const rest = param.pattern.kind === 'RestPattern';
     const given: Value = rest
@@ -104,8 +106,10 @@ export function invoke(
 export function construct(session: Session, frame: Frame, node: New): Value {
   const callee = session.interpreter.evaluate(session, frame, node.callee);
   const args = evaluateList(session, frame, node.args);
+  const id = `${frame.path}@${node.span.start}`;
   const site: Site = {
-    id: `${frame.path}@${node.span.start}`,
+    id,
+    sized: factoryAround(session.model, node) === null ? id : (frame.calledAt ?? id),
     path: frame.path,
     span: node.span,
     owner: session.run.summary.class?.id ?? null,
@@ -154,6 +158,12 @@ function callMember(session: Session, callee: Value & { kind: 'member' }, call: 
       return callTensor(session, of, { name, call });
     case 'self':
       return callService(session, { name, call });
+    case 'either':
+      return branchValues(session, call.frame, {
+        test: of.test,
+        then: () => callMember(session, { ...callee, of: of.a }, call),
+        otherwise: () => callMember(session, { ...callee, of: of.b }, call),
+      });
     case 'class':
     case 'plainClass':
       return callStatic(session, of, { name, call });

@@ -154,8 +154,8 @@ export function fedByUse(use: ModuleUse, added: Added, index: number): Omit<Para
   const { site, at, turn } = use;
   return {
     entry: {
-      key: `${site.id}#${index}`,
-      target: { site: site.id, index },
+      key: `${site.sized}#${index}`,
+      target: { site: site.sized, index },
       label: `${use.class.name}.${added.name}`,
       at,
       place: { path: site.path, span: site.span },

@@ -82,7 +82,7 @@ export function fedByNeed(need: Need, dim: Dim): Fed {
     const { site, index } = asks;
     const entry = {
       key,
-      target: { site: site.id, index, ...(asks.list === undefined ? {} : { list: asks.list }) },
+      target: { site: site.sized, index, ...(asks.list === undefined ? {} : { list: asks.list }) },
       label: `${asks.label}.${asks.name}`,
       at,
       place: { path: site.path, span: site.span },

@@ -22,7 +22,7 @@ export class RankFound extends Error {
 }
 
 export function frameAt(path: SourcePath, self: SelfValue | null = null, home: ModuleClass | null = null): Frame {
-  return { path, cells: new Map(), up: null, self, home, depth: 0, via: '', flow: newFlow() };
+  return { path, cells: new Map(), up: null, self, home, depth: 0, via: '', calledAt: null, flow: newFlow() };
 }
 
 /** A function body inside `outer`. */

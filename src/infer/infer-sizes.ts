@@ -2,6 +2,7 @@
 import { layerByLinenName } from '../../runtime/catalogue/layers.js';
 import type { ConstructTarget, ModuleClass, ProjectModel, SiteId } from '../ir/project.js';
 import type { SizeExpression, SizePlan } from '../ir/sizes.js';
+import { factoryAround } from '../ir/factories.js';
 import { walk } from '../ir/walk.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
@@ -155,6 +156,9 @@ function unreached(
     const owner = construct.owner?.class ?? null;
     const count = sizesOf(construct.target, at.plans);
     if (count === 0 || at.sites[construct.id]?.sizes.length === count) return [];
+    // Its calls are given the sizes.
+    const factory = factoryAround(planner.model, construct.node);
+    if (factory?.builds.some((each) => reached.has(each.id)) === true) return [];
     const target = classIn(construct.target);
     if (reached.has(construct.id) && at.refused.size > 0) return [];
     if (at.refused.has(owner ?? target) || (target !== null && at.refused.has(target))) return [];

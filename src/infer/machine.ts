@@ -81,6 +81,8 @@ export interface Site {
   /** The class whose constructor will hold it; null outside classes. */
   readonly owner: string | null;
   readonly via: string;
+  /** The place that is given its sizes: the `new` itself, or the call of the function that only builds and returns it. */
+  readonly sized: SiteId;
   /** The loop of unknown length it is built in; null outside loops. */
   readonly loop: string | null;
 }
@@ -99,18 +101,18 @@ export interface Session {
   readonly running: Set<string>;
   /** Ranks of inputs that were met in mid-run, by input key. */
   readonly ranks: Map<string, number>;
-  /** Ranks of tensors that are known by an outer name. */
-  readonly placeRanks: Map<BindingId, number>;
   /** Ranks that calls gave to inputs, by input key. */
   readonly seenRanks: Map<string, Set<number>>;
+  /** Ranks of tensors that are known by an outer name. */
+  readonly placeRanks: Map<BindingId, number>;
   /** Names that stand for the item or counter of a loop of known length: the loop, and their size at its last turn. */
   readonly turnNames: Map<BindingId, { readonly loop: string; readonly last: Dim | null }>;
   /** How the text itself calls an item or index of a loop, by path key. */
   readonly spellings: Map<string, string>;
-  /** Values of names outside methods. */
-  readonly outer: Map<BindingId, Value>;
   /** What each expression gave when it was evaluated last. */
   readonly latest: WeakMap<object, Value>;
+  /** Values of names outside methods. */
+  readonly outer: Map<BindingId, Value>;
   readonly interpreter: Interpreter;
   run: Run;
   nextId: number;
@@ -166,6 +168,8 @@ export interface Frame {
   readonly depth: number;
   /** Calls that led here inside the method being run. */
   readonly via: string;
+  /** The innermost of them in the text; null in the method itself. */
+  readonly calledAt: SiteId | null;
   readonly flow: Flow;
 }
 /** Control flow of one function body. */
@@ -210,12 +214,12 @@ export interface Summary {
   /** Null for a root. */
   readonly class: ModuleClass | null;
   readonly method: string;
+  /** Constructor arguments that it depends on beyond their numbers; null for the others, or where no site is known. */
+  readonly built: readonly (Value | null)[] | null;
   /** Tensor parameters and parts of parameters, in order. */
   readonly inputs: readonly Input[];
   /** Whether a root leads here: its arguments are real. */
   readonly called: boolean;
-  /** Constructor arguments that it depends on beyond their numbers; null for the others, or where no site is known. */
-  readonly built: readonly (Value | null)[] | null;
   readonly out: Value;
   readonly needs: Need[];
   readonly uses: ModuleUse[];

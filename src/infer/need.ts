@@ -36,7 +36,7 @@ export function notePlaces(
 
 /** Identity of a need within a class: the same from every summary. */
 export function needKey(asks: Asks): string {
-  if (asks.asks === 'layer') return `${asks.site.id}#${asks.index}${asks.list === undefined ? '' : `.${asks.list}`}`;
+  if (asks.asks === 'layer') return `${asks.site.sized}#${asks.index}${asks.list === undefined ? '' : `.${asks.list}`}`;
   return `${asks.path}@${asks.span.start}`;
 }
 

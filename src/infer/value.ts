@@ -266,10 +266,19 @@ function flag(test: Test | boolean): Value {
   return typeof test === 'boolean' ? literal(test) : { kind: 'flag', test };
 }
 
+/** The place that is given a module's sizes, where the value is one module, however it is built there. */
+function sizedPlace(value: Value): string | null {
+  if (value.kind === 'module' || value.kind === 'layer') return `${value.site.sized}${value.site.via}`;
+  if (value.kind !== 'either') return null;
+  const place = sizedPlace(value.a);
+  return place === sizedPlace(value.b) ? place : null;
+}
+
 const callable: readonly string[] = ['function', 'external', 'member', 'either'];
 
 function disagreement(a: Value, b: Value, test: Test | null): Value {
   if (callable.includes(a.kind) && callable.includes(b.kind)) return { kind: 'either', test, a, b };
+  if (sizedPlace(a) !== null && sizedPlace(a) === sizedPlace(b)) return { kind: 'either', test, a, b };
   if (a.kind === 'unknown') return a;
   if (b.kind === 'unknown') return b;
   const truths = ['literal', 'flag', 'name'];
