@@ -21,10 +21,12 @@ export function readAxes(
   const splits = readRecord(draft, level.options.get('splitRngs'));
   const axisOf = readCollections(draft, level);
   if (splits === null || axisOf === null) return refuse('axes that are not plain literals');
-  const { collections, streams, sown } = contentOf(draft, target);
+  const { collections, optional, streams, sown } = contentOf(draft, target);
   if (sown.length > 0) return refuse(`values that it sows (\`${sown[0]}\`)`);
-  const axes = new Map(collections.map((each) => [each, axisOf(each)]));
-  const lost = collections.find((each) => axes.get(each) === undefined);
+  // A collection that only an option of a layer makes (a cache) does not exist in Linen where it is not passed in.
+  const present = [...collections, ...optional.filter((each) => axisOf(each) !== undefined)];
+  const axes = new Map(present.map((each) => [each, axisOf(each)]));
+  const lost = present.find((each) => axes.get(each) === undefined);
   if (lost !== undefined) return refuse(`its collection \`${lost}\`, for which no axis is given`);
   const isSplit = (stream: string): boolean => (splits.get(stream) ?? splits.get('...')) === true;
   const shared = streams.find((each) => !isSplit(each));
@@ -129,6 +131,8 @@ function readNames(draft: Draft, given: Expression | undefined): readonly string
 
 interface Content {
   readonly collections: readonly string[];
+  /** Collections that may be there, by an option. */
+  readonly optional: readonly string[];
   /** Streams drawn when it runs. */
   readonly streams: readonly string[];
   readonly sown: readonly string[];
@@ -138,7 +142,9 @@ interface Content {
 function contentOf(draft: Draft, target: Target): Content {
   if (target.target === 'layer') {
     const { variables, streams } = target.record;
-    return { collections: [...new Set(variables.map(({ collection }) => collection))], streams, sown: [] };
+    const names = (some: typeof variables): readonly string[] => [...new Set(some.map(({ collection }) => collection))];
+    const collections = names(variables.filter(({ collection, unless }) => unless === null || collection === 'params'));
+    return { collections, optional: names(variables).filter((each) => !collections.includes(each)), streams, sown: [] };
   }
   const { decided, streams } = target.plan;
   const own = decided.draft;
@@ -151,6 +157,7 @@ function contentOf(draft: Draft, target: Target): Content {
   const sown = usedCollections(own).filter((each) => !kept.includes(each));
   return {
     collections: [...new Set([...kept, ...inner.flatMap((each) => each.collections)])],
+    optional: [...new Set(inner.flatMap((each) => each.optional))],
     streams,
     sown: [...sown, ...inner.flatMap((each) => each.sown)],
   };
