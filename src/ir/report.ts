@@ -81,7 +81,7 @@ export interface StageReport {
   /** What was run: a class, a program. */
   readonly subject: string;
   readonly status: 'passed' | 'failed' | 'skipped';
-  /** Why it was skipped or what failed; empty when it passed. */
+  /** Why it was skipped or what failed; where it passed, empty or why that shows little. */
   readonly reason: string;
   readonly code: string | null;
   readonly verdict: TensorVerdict;

@@ -137,6 +137,13 @@ const unverified: readonly Words[] = [
     'The old version is read from git by its hash, else from the journal in .linen2nnx; without it there is nothing to compare with.',
     'Fetch the whole history (`git fetch --unshallow`), or commit the Linen version before the conversion.',
   ],
+  [
+    'L2N532',
+    'nothing-shown',
+    'The sample of {subject} shows nothing: {detail}.',
+    'Two versions that both give NaN, or no value at all, agree whatever they compute.',
+    cases,
+  ],
 ];
 
 /** 5xx: what verification found. */

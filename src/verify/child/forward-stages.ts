@@ -8,14 +8,19 @@ import { variablesOf } from './pair.js';
 import { byName, inputVariants, runLinen, runNnx, type RunOptions } from './run.js';
 import type { Making } from './values.js';
 import { compareMaps, failure, weakest } from './verdicts.js';
+import { weakness } from './weak-evidence.js';
 
-/** Stages 2 and 3: outputs and key use on every input. */
+/** Stages 2 and 3: outputs and key use on every input. What agrees and shows little says so. */
 export function compareForward(pair: Pair, training: boolean): StageResult {
-  return weakest(inputVariants(pair).map((making) => compareOne(pair, { making, training })));
+  const outputs: ReadonlyMap<string, unknown>[] = [];
+  const results = inputVariants(pair).map((making) => compareOne(pair, { making, training }, outputs));
+  const result = weakest(results);
+  return result.code || result.reason ? result : { ...result, reason: weakness(outputs) };
 }
 
-function compareOne(pair: Pair, options: RunOptions): StageResult {
+function compareOne(pair: Pair, options: RunOptions, seen: ReadonlyMap<string, unknown>[]): StageResult {
   const linen = runLinen(pair, options);
+  seen.push(linen.output);
   const again = runLinen(pair, options);
   const model = pair.fresh();
   const nnx = runNnx(pair, model, { ...options, replay: replayOf(linen.trace.draws) });
