@@ -1,10 +1,11 @@
 /** All files as one program: imports joined, module classes and their sites found. */
 import type { ProjectModel } from '../ir/project.js';
-import type { Binding, SourceModel } from '../ir/source.js';
+import { dictionary } from '../ir/dictionary.js';
+import { joinImports } from '../ir/join-imports.js';
+import type { SourceModel } from '../ir/source.js';
 import { findConstructSites } from './construct-sites.js';
 import { findModelCalls } from './model-calls.js';
 import { findModuleClasses } from './module-classes.js';
-import { dictionary } from './scope.js';
 import { makeModuleTable, type ModuleOptions } from './module-table.js';
 
 /** The same model whatever the order of `sources`. */
@@ -23,18 +24,4 @@ export function mergeProject(sources: readonly SourceModel[], options: ModuleOpt
   const withClasses = { ...empty, classes: findModuleClasses(empty) };
   const withSites = { ...withClasses, constructs: findConstructSites(withClasses) };
   return { ...withSites, ...findModelCalls(withSites) };
-}
-
-/** Imports learn the file they come from. */
-function joinImports(source: SourceModel, files: { readonly [specifier: string]: string }): SourceModel {
-  if (Object.keys(files).length === 0) return source;
-  const joined = Object.values(source.bindings).map((each) => joinImport(each, files));
-  const bindings = dictionary(joined.map((each) => [each.id, each] as const));
-  return { ...source, bindings };
-}
-
-function joinImport(binding: Binding, files: { readonly [specifier: string]: string }): Binding {
-  const file = binding.import === null ? undefined : files[binding.import.specifier];
-  if (binding.import === null || file === undefined) return binding;
-  return { ...binding, import: { ...binding.import, source: file } };
 }

@@ -1,4 +1,5 @@
 /** Which declaration a name means: lexical scopes of one file, filled while reading and settled at its end. */
+import { dictionary } from '../ir/dictionary.js';
 import type { Binding, ImportOrigin, SourcePath } from '../ir/source.js';
 import type { BindingId, Span } from '../ir/syntax.js';
 
@@ -187,13 +188,6 @@ export function settle(names: Names): { readonly [id: BindingId]: Binding } {
     if (draft.writes.length > 1) draft.writes.sort(byStart);
   }
   return dictionary(names.bindings);
-}
-
-/** An object of many unlike keys: without a prototype the engine keeps it as a table from the start. */
-export function dictionary<T>(entries: Iterable<readonly [string, T]>): { readonly [key: string]: T } {
-  const made = Object.create(null) as { [key: string]: T };
-  for (const [key, value] of entries) made[key] = value;
-  return made;
 }
 
 function lookUp(each: Use): Draft | null {

@@ -1,6 +1,8 @@
 /** From a converted unit to the plain data that the child process works on. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { joinImports } from '../ir/join-imports.js';
+import { resolveSpecifier } from '../ir/specifier.js';
 import type { ProjectModel } from '../ir/project.js';
 import type { ModulePlan } from '../ir/module-plan.js';
 import type { ProgramPlan } from '../ir/program.js';
@@ -37,7 +39,25 @@ export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: Verif
 
 /** The project as it is after the conversion. Class ids are those of the old program. */
 function newProject({ linen, nnx }: VerifyRequest): ProjectModel {
-  return { ...linen, sources: { ...linen.sources, ...nnx } };
+  const known = new Set([...Object.keys(linen.sources), ...Object.keys(nnx)]);
+  const files = { ...linen.modules.files };
+  const sources = { ...linen.sources };
+  for (const source of Object.values(nnx)) {
+    const here = { ...linen.modules.files[source.path], ...newSpecifiers(source, known) };
+    files[source.path] = here;
+    sources[source.path] = joinImports(source, here);
+  }
+  return { ...linen, sources, modules: { ...linen.modules, files } };
+}
+
+/** Relative imports, which are all that a conversion adds within a project. */
+function newSpecifiers(source: SourceModel, known: ReadonlySet<string>): { readonly [specifier: string]: string } {
+  const found: { [specifier: string]: string } = {};
+  for (const { import: origin } of Object.values(source.bindings)) {
+    const file = origin === null ? null : resolveSpecifier(source.path, origin.specifier, { known, paths: [] });
+    if (origin !== null && file !== null) found[origin.specifier] = file;
+  }
+  return found;
 }
 
 function classJob(

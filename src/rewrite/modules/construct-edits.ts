@@ -8,7 +8,8 @@ import { listEdits, objectEdits, removedProperties } from './argument-lists.js';
 import type { ClassPlan, Draft, ModeRemoval, Submodule } from './draft.js';
 import { factoryCallEdits } from './factory-calls.js';
 import { optionKeys } from './option-keys.js';
-import { labelOfPart, optionsOf } from './parts.js';
+import { labelOfPart } from './labels.js';
+import { optionsOf } from './parts.js';
 
 const idiom = 'basic-module';
 

@@ -12,7 +12,7 @@ import { replacement } from '../namespaces.js';
 import { isInside, sliceOf } from '../text.js';
 import { listEdits, objectEdits } from './argument-lists.js';
 import type { Draft, Submodule, Target } from './draft.js';
-import { labelOfPart } from './parts.js';
+import { labelOfPart } from './labels.js';
 
 const idiom = 'basic-module';
 

@@ -11,6 +11,7 @@ import type { SyntaxNode } from '../../ir/walk.js';
 import { camelCase, isIdentifier } from '../text.js';
 import type { Built, Draft, Holder, Target } from './draft.js';
 import { nameInCall } from './factory-calls.js';
+import { labelOfPart } from './labels.js';
 import { callsOf, holderOf } from './holders.js';
 import { type GivenName, nameParts, turnOffset, type Unnamed } from './naming.js';
 import { isStacked, prefixOf, readLifting, unlifted } from './lifting.js';
@@ -376,16 +377,6 @@ function takenNames(draft: Draft): Set<string> {
     module = module.base.base === 'class' ? classOf(draft.context.model, module.base.id) : null;
   }
   return names;
-}
-
-/** `Dense`, `this.param('scale')`: how messages call a part. */
-export function labelOfPart(draft: Draft, node: New | Call): string {
-  if (node.kind === 'Call') {
-    const { callee } = node;
-    const isOwn = callee.kind === 'Member' && callee.object.kind === 'This';
-    return isOwn ? 'A variable' : `\`${draft.source.text.slice(callee.span.start, callee.span.end)}(…)\``;
-  }
-  return `\`new ${draft.source.text.slice(node.callee.span.start, node.callee.span.end)}\``;
 }
 
 /** The body of the member that holds a node. */

@@ -8,8 +8,8 @@ import { variablePath } from './leaf.js';
 import { modelAt } from './modes.js';
 import type { ApplyFact } from './run.js';
 import { emitCreate, emitStep } from './emit-train-state.js';
+import { refuseImpure } from './impure.js';
 import { soleItem } from './template.js';
-import { isPure } from './unused.js';
 
 export function emitCall(e: Emission, path: SourcePath, node: Call): void {
   const fact = e.analysis.facts.calls.get(node);
@@ -105,15 +105,6 @@ function emitApply(e: Emission, path: SourcePath, node: Call, fact: ApplyFact): 
   const args = texts.filter((each): each is string => each !== null);
   const model = modelAt(e, fact, { path, node });
   replace(e.draft, { path, span: node.span, idiom: 'apply' }, `${model}.${fact.method}(${args.join(', ')})`);
-}
-
-/** Text that goes may do nothing but give a value. */
-export function refuseImpure(e: Emission, path: SourcePath, nodes: readonly (Expression | Spread | undefined)[]): void {
-  const source = e.context.model.sources[path];
-  for (const each of nodes) {
-    if (each === undefined || source === undefined || isPure(e, source, each)) continue;
-    refuseDraft(e.draft, 'L2N477', { path, span: each.span });
-  }
 }
 
 /** State that goes may not be the result of a step: the step would go with it. */

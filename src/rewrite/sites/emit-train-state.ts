@@ -5,14 +5,12 @@ import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
 import { dropText, refuseDraft, replace, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
-import { refuseImpure } from './emit-call.js';
-import { effectsOf, type Residue } from './residue.js';
+import { refuseImpure } from './impure.js';
 import { keyMakers } from './library.js';
 import type { CallFact } from './run.js';
-import { holdsState, type Instance } from './value.js';
+import type { Instance } from './value.js';
 
 type CreateFact = Extract<CallFact, { call: 'trainState.create' }>;
-type ChangeFact = Extract<CallFact, { call: 'trainState.change' }>;
 
 /** `TrainState.create({ applyFn: model.apply, params, tx })` → `new nnx.Optimizer(model, tx, { wrt: nnx.Param })`. */
 export function emitCreate(e: Emission, path: SourcePath, node: Call, { instance, literal }: CreateFact): void {
@@ -68,47 +66,6 @@ export function isCreate(e: Emission, node: Expression): boolean {
 export function isKnownCall(e: Emission, node: Expression): boolean {
   const inner = withoutWraps(node);
   return inner.kind === 'Call' && e.analysis.facts.calls.get(inner)?.call === 'function';
-}
-
-/** Where a train state leaves the function that made it: `{ model, optimizer }`. */
-export function trainStateResidue(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue {
-  const at = { path, span: node.span };
-  const inner = withoutWraps(node);
-  if (isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
-  const model = carrierName(e, instance, { holds: 'model', ...at });
-  const record = (optimizer: string): string =>
-    `{ ${model === 'model' ? 'model' : `model: ${model}`}, ${optimizer === 'optimizer' ? '' : 'optimizer: '}${optimizer} }`;
-  if (isCreate(e, node)) {
-    return { effects: [`const optimizer = ${textOf(e.draft, path, inner.span)}`], text: record('optimizer') };
-  }
-  const effects = inner.kind === 'Call' ? effectsOf(e, path, inner) : [];
-  dropText(e.draft, path, node.span);
-  return { effects, text: record(carrierName(e, instance, { holds: 'optimizer', ...at })) };
-}
-
-/** `state.applyGradients({ grads })` → `optimizer.update(model, grads)`; what else is replaced is the model's own. */
-export function changeEffects(
-  e: Emission,
-  path: SourcePath,
-  node: Call,
-  { instance, literal }: ChangeFact,
-): readonly string[] {
-  const before = node.callee.kind === 'Member' ? effectsOf(e, path, node.callee.object) : [];
-  dropText(e.draft, path, node.callee.span);
-  const grads = literalProperty(literal, 'grads');
-  const effects = literal.properties.flatMap((each): readonly string[] => {
-    if (each.kind === 'Spread' || each.value === grads) return [];
-    const value = e.analysis.facts.values.get(withoutWraps(each.value));
-    dropText(e.draft, path, each.span);
-    if (value !== undefined && holdsState(value)) return effectsOf(e, path, each.value);
-    refuseImpure(e, path, [each.value]);
-    return [];
-  });
-  if (grads === null) return [...before, ...effects];
-  const at = { path, span: node.span };
-  const model = carrierName(e, instance, { holds: 'model', ...at });
-  const optimizer = carrierName(e, instance, { holds: 'optimizer', ...at });
-  return [...before, ...effects, `${optimizer}.update(${model}, ${textOf(e.draft, path, grads.span)})`];
 }
 
 /** `state.step` → `optimizer.step.value`. */

@@ -1,13 +1,17 @@
 /** What is left of an expression when the state in it goes: statements for what it did, text for what stays. */
-import { withoutWraps } from '../../ir/resolve.js';
+import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js';
 import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
-import { refuseImpure } from './emit-call.js';
-import { changeEffects, isCreate, isKnownCall, trainStateResidue } from './emit-train-state.js';
+import { isCreate, isKnownCall } from './emit-train-state.js';
+import { refuseImpure } from './impure.js';
 import { freeName } from './names.js';
+import type { CallFact } from './run.js';
 import { soleItem, type Template } from './template.js';
+import { holdsState, type Instance } from './value.js';
+
+type ChangeFact = Extract<CallFact, { call: 'trainState.change' }>;
 
 export interface Residue {
   /** Statements without their semicolons. */
@@ -165,6 +169,47 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
       refuseDraft(e.draft, 'L2N474', at);
       return [];
   }
+}
+
+/** Where a train state leaves the function that made it: `{ model, optimizer }`. */
+function trainStateResidue(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue {
+  const at = { path, span: node.span };
+  const inner = withoutWraps(node);
+  if (isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
+  const model = carrierName(e, instance, { holds: 'model', ...at });
+  const record = (optimizer: string): string =>
+    `{ ${model === 'model' ? 'model' : `model: ${model}`}, ${optimizer === 'optimizer' ? '' : 'optimizer: '}${optimizer} }`;
+  if (isCreate(e, node)) {
+    return { effects: [`const optimizer = ${textOf(e.draft, path, inner.span)}`], text: record('optimizer') };
+  }
+  const effects = inner.kind === 'Call' ? effectsOf(e, path, inner) : [];
+  dropText(e.draft, path, node.span);
+  return { effects, text: record(carrierName(e, instance, { holds: 'optimizer', ...at })) };
+}
+
+/** `state.applyGradients({ grads })` → `optimizer.update(model, grads)`; what else is replaced is the model's own. */
+function changeEffects(
+  e: Emission,
+  path: SourcePath,
+  node: Call,
+  { instance, literal }: ChangeFact,
+): readonly string[] {
+  const before = node.callee.kind === 'Member' ? effectsOf(e, path, node.callee.object) : [];
+  dropText(e.draft, path, node.callee.span);
+  const grads = literalProperty(literal, 'grads');
+  const effects = literal.properties.flatMap((each): readonly string[] => {
+    if (each.kind === 'Spread' || each.value === grads) return [];
+    const value = e.analysis.facts.values.get(withoutWraps(each.value));
+    dropText(e.draft, path, each.span);
+    if (value !== undefined && holdsState(value)) return effectsOf(e, path, each.value);
+    refuseImpure(e, path, [each.value]);
+    return [];
+  });
+  if (grads === null) return [...before, ...effects];
+  const at = { path, span: node.span };
+  const model = carrierName(e, instance, { holds: 'model', ...at });
+  const optimizer = carrierName(e, instance, { holds: 'optimizer', ...at });
+  return [...before, ...effects, `${optimizer}.update(${model}, ${textOf(e.draft, path, grads.span)})`];
 }
 
 function treeMapEffects(
