@@ -10,35 +10,8 @@ import { RunError, type RunOptions, type RunOutcome } from '../pipeline/options.
 import { diffText } from '../report/diff.js';
 import { type Format, formatReport } from '../report/formats.js';
 import { hasColor, progressOn } from './progress.js';
+import type { ConvertFlags } from './convert-flags.js';
 import { runOptions } from './run-options.js';
-
-export interface ConvertFlags {
-  readonly dryRun?: boolean;
-  readonly diff?: boolean;
-  readonly outDir?: string;
-  readonly stdin?: boolean;
-  readonly stdinFilename?: string;
-  readonly allowDirty?: boolean;
-  readonly allowNoVcs?: boolean;
-  readonly project?: string;
-  readonly include?: string[];
-  readonly exclude?: string[];
-  readonly filesFrom?: string;
-  readonly since?: string;
-  readonly class?: string[];
-  readonly shard?: { readonly index: number; readonly count: number };
-  readonly style?: RunOptions['style'];
-  readonly keys?: RunOptions['keys'];
-  readonly verify?: RunOptions['verify'];
-  readonly backend?: ('cpu' | 'wasm')[];
-  readonly seed?: number;
-  /** The form of the report; `false` for `--no-format`, `true` where neither flag is given (the parser shares the name). */
-  readonly format?: boolean | Format;
-  readonly output?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly version?: boolean;
-}
 
 /** Runs, says, and returns the exit code. */
 export async function convert(

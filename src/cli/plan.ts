@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { planOf, planText } from '../report/plan.js';
 import { summaryOf } from '../report/summary.js';
-import { type ConvertFlags, formatOf, reportIn, runConversion } from './convert.js';
+import { formatOf, reportIn, runConversion } from './convert.js';
+import type { ConvertFlags } from './convert-flags.js';
 import { hasColor } from './progress.js';
 
 /** Says what would convert and what stands in the way; the exit code is that of a dry run. */

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Argument, Command, Option } from 'commander';
 import type { CheckFlags } from './check.js';
-import type { ConvertFlags } from './convert.js';
+import type { ConvertFlags } from './convert-flags.js';
 import { convertFlags, fileFlags, formatNames, shardOf, stageOf, wholeNumber } from './flags.js';
 import { examples } from './help.js';
 import type { ListFlags } from './undo.js';

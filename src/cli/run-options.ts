@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Config } from '../config.js';
 import { defaultRunOptions, RunError, type RunOptions } from '../pipeline/options.js';
 import { toProjectPath } from '../project/read-config.js';
-import type { ConvertFlags } from './convert.js';
+import type { ConvertFlags } from './convert-flags.js';
 import { listedFiles } from './file-lists.js';
 
 export function runOptions(

@@ -6,7 +6,8 @@ import { readSettings } from '../config.js';
 import type { Stage } from '../ir/report.js';
 import { verifyProject } from '../pipeline/verify-project.js';
 import { formatReport } from '../report/formats.js';
-import { type ConvertFlags, formatOf } from './convert.js';
+import { formatOf } from './convert.js';
+import type { ConvertFlags } from './convert-flags.js';
 import { hasColor, progressOn } from './progress.js';
 import { runOptions } from './run-options.js';
 

@@ -91,6 +91,7 @@ function noteParts(session: Session, written: Written): void {
     return;
   }
   walk(node, (part) => {
+    if (isTruth(part)) return false;
     if (part === node) return true;
     // A construction inside notes its own arguments.
     if (part.kind === 'New') return false;
@@ -99,6 +100,12 @@ function noteParts(session: Session, written: Written): void {
     notePlace(session, { ...written, node: part as Expression, value: found, within });
     return false;
   });
+}
+
+/** True or false, whatever it is made of: no size, though an argument may be handed on to it by name. */
+function isTruth(part: SyntaxNode): boolean {
+  if (part.kind === 'Unary') return part.operator === '!';
+  return part.kind === 'Binary' && /^([!=]==?|[<>]=?|in|instanceof)$/.test(part.operator);
 }
 
 /** Text that reads no input in any way of use. Other text may: a size is noted in each way, whatever it reads in this. */
