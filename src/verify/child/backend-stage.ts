@@ -1,22 +1,12 @@
 /** Stage 11: the new version on each further backend against the old one on the first. */
 import { cpuToWasm } from '../profiles.js';
+import type { BackendValues } from './backend-values.js';
 import type { Pair } from './class-pair.js';
 import type { StageResult } from './context.js';
 import { replayOf } from './observe.js';
 import { inputVariants, runLinen, runNnx } from './run.js';
 import { gradientsOf } from './training-stages.js';
 import { compareMaps, weakest } from './verdicts.js';
-
-type Values = ReadonlyMap<string, unknown>;
-
-/** What both versions computed: outputs in both modes, and gradients. */
-export interface BackendValues {
-  readonly forward: { readonly linen: Values; readonly nnx: Values };
-  readonly gradient: { readonly linen: Values; readonly nnx: Values };
-}
-
-/** Values of the first backend, kept until the others are run; by case. */
-export type FirstBackend = Map<string, BackendValues>;
 
 /** On the first backend there is nothing to hold against yet: its values are kept. */
 export function compareBackends(pair: Pair): StageResult {

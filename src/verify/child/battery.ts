@@ -2,7 +2,7 @@
 import type { Stage, StageReport } from '../../ir/report.js';
 import type { ClassJob, Job, ProgramJob } from '../job.js';
 import { classStages } from '../stages.js';
-import type { FirstBackend } from './backend-stage.js';
+import type { FirstBackend } from './backend-values.js';
 import { casesFromFiles } from './case-files.js';
 import { coverClass, verifyClass } from './class-stages.js';
 import { type Context, reportSkipped } from './context.js';

@@ -3,7 +3,7 @@ import type { Stage, StageReport, TensorVerdict, WorstDifference } from '../../i
 import type { Job } from '../job.js';
 import type { VerifyBackend } from '../request.js';
 import { stageCodes, stageNames } from '../stages.js';
-import type { FirstBackend } from './backend-stage.js';
+import type { FirstBackend } from './backend-values.js';
 import type { Runtime } from './runtime.js';
 import { thrownCode, thrownText, Unverified } from './unverified.js';
 
