@@ -142,7 +142,7 @@ function printStatement(
     case 'meanOverTime':
       return `    ${x} = tf.mean(${x}, 1);\n`;
     case 'attention':
-      return `    ${x} = new nn.MultiHeadDotProductAttention({ numHeads: 2, qkvFeatures: 4 }).call(${x});\n`;
+      return `    ${x} = new nn.MultiHeadDotProductAttention(2, { qkvFeatures: 4 }).call(${x});\n`;
     case 'param':
       return part === null
         ? `    ${x} = new nn.Dense(${sizeText(statement.size)}).call(${x});\n    ${x} = tf.${statement.operation}(${x}, ${made});\n`
