@@ -45,6 +45,6 @@ Examples:
   linen2nnx runs --format json    the same for a program`,
   doctor: `
 Examples:
-  linen2nnx doctor                  versions, tsconfig, backends; exit code 2 where something keeps the tool from working
+  linen2nnx doctor                  versions, settings, tsconfig, journal; exit code 2 where something keeps the tool from working
   linen2nnx doctor --format json    the same for a program`,
 } as const;
