@@ -250,7 +250,15 @@ function take(
   if (value.mode === 'constant') return value.value;
   const { flag, aliases, initial } = value;
   const training = value.negated ? !at.training : at.training;
-  state.uses.push({ method: at.method, span: at.expression.span, flag, aliases, training, initial, stays: at.stays ?? false });
+  state.uses.push({
+    method: at.method,
+    span: at.expression.span,
+    flag,
+    aliases,
+    training,
+    initial,
+    stays: at.stays ?? false,
+  });
   return null;
 }
 
