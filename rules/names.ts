@@ -70,7 +70,10 @@ const declared = new WeakMap<Source, readonly Variable[]>();
 export function declaredVariables(source: Source): readonly Variable[] {
   const before = declared.get(source);
   if (before !== undefined) return before;
-  const scopes = source.scopeManager?.scopes ?? [];
+  const [outermost, ...inner] = source.scopeManager?.scopes ?? [];
+  // (A module declares nothing in the global scope: it is not searched for it.)
+  const isModule = String(inner[0]?.type) === 'module';
+  const scopes = outermost === undefined || isModule ? inner : [outermost, ...inner];
   const found = scopes.flatMap(({ variables }) => variables.filter((each) => each.defs.length > 0));
   declared.set(source, found);
   return found;

@@ -6,6 +6,7 @@ import { defineRule } from './define-rule.js';
 export const noLinenImport = defineRule('no-linen-import', {
   fixable: true,
   everywhere: true,
+  mentions: [linenModule],
   visit: ({ report, source }) => {
     const check = (node: TSESTree.Node, from: TSESTree.Node | null): void => {
       if (from?.type !== 'Literal' || from.value !== linenModule) return;
