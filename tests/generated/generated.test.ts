@@ -39,7 +39,7 @@ describe('generated programs', () => {
 });
 
 describe('names and files change nothing else', () => {
-  const sample = fc.sample(programs(3), { seed: seed + 1, numRuns: isLong ? 100 : 10 });
+  const sample = fc.sample(programs(3), { seed: seed + 1, numRuns: isLong ? 100 : 4 });
 
   test('other names of classes and values', async () => {
     const other = { class: (index: number) => `Zweig${index}`, value: 'h' };
