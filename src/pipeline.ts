@@ -14,20 +14,19 @@ import type { ConversionUnit, ProjectModel } from './ir/project.js';
 import { positionOf } from './ir/position.js';
 import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
-import { emptyManifest, mergeManifest, parseManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
+import { mergeManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
 import { requireCleanTree } from './pipeline/git-state.js';
 import { leafFirst } from './pipeline/leaf-first.js';
 import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
 import { RunError, type OnProgress, type RunOptions, type RunOutcome } from './pipeline/options.js';
 import { packageRoot } from './pipeline/package-root.js';
 import { prove } from './pipeline/prove.js';
+import { manifestFile, readManifest } from './pipeline/read-manifest.js';
 import { reportOf } from './pipeline/report-run.js';
 import { unitsInScope } from './pipeline/scope.js';
 import { settle, type SettleInput } from './pipeline/settle.js';
 import { type FindOptions, findSources, type FoundSources } from './project/find-sources.js';
 import { rewriteUnit } from './rewrite/unit.js';
-
-export const manifestFile = 'linen2nnx.manifest.json';
 
 /** Analyses the project at `root`, converts the units inside the paths, verifies and writes them. Throws `RunError`. */
 export async function convertProject(root: string, options: RunOptions, onProgress: OnProgress): Promise<RunOutcome> {
@@ -154,14 +153,6 @@ function newBlobs(model: ProjectModel, changes: readonly FileChange[]): { readon
       return [path, readSource({ path, bytes: Buffer.from(mark + after) }).blob];
     }),
   );
-}
-
-function readManifest(root: string): Manifest {
-  const path = join(root, manifestFile);
-  if (!existsSync(path)) return emptyManifest;
-  const read = parseManifest(readFileSync(path, 'utf8'));
-  if ('manifest' in read) return read.manifest;
-  throw new RunError(`${manifestFile}: ${read.message}\nCorrect it, or restore it from version control.`, 2);
 }
 
 function manifestChange(root: string, old: Manifest, manifest: Manifest): FileChange[] {
