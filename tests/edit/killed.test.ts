@@ -100,10 +100,12 @@ describe('a write killed at any moment', () => {
       for (const path of many) put(path, `old ${path}`);
       rmSync(join(root, 'made.json'), { force: true });
       const child = writer.start(root, 'write');
+      // It may be done before it is killed: its end is listened for from the start.
+      const end = ended(child);
       await once(child.stdout!, 'data');
       await sleep((((round * 0.618) % 1) * 100) / 1.5);
       child.kill('SIGKILL');
-      await ended(child);
+      await end;
       const seen = new Set(states(many));
       expect([...seen].filter((each) => each !== 'old' && each !== 'new')).toEqual([]);
       if (seen.size === 2) mixed.during += 1;
