@@ -3,11 +3,12 @@ import { parentOf } from '../../ir/declarations.js';
 import type { MethodPlan, ModeFlag } from '../../ir/module-plan.js';
 import type { ModuleMethod } from '../../ir/project.js';
 import type { LayerRecord } from '../../../runtime/catalogue/record.js';
-import type { Call, Expression, New, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
+import type { Call, Expression, New, Span, Spread } from '../../ir/syntax.js';
 import { isInside, sliceOf } from '../text.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ModeRemoval, Submodule, SubmoduleCall } from './draft.js';
 import { type Alias, type FlagSource, modeValueOf, sameFlag } from './flags.js';
 import { keepFlags } from './kept-flags.js';
+import { propertyPlace, unknownOption } from './option-places.js';
 import { optionsOf } from './parts.js';
 
 /** Decides about every mode argument in the class. */
@@ -375,25 +376,6 @@ function inheritedPlan(draft: Draft, method: string): MethodPlan | null {
   const base: ClassPlan | undefined =
     draft.module.base.base === 'class' ? draft.done.get(draft.module.base.id) : undefined;
   return base?.methods[method] ?? null;
-}
-
-function propertyPlace(
-  options: ObjectLiteral | null,
-  name: string,
-): { readonly index: number; readonly value: Expression } | null {
-  const index = options?.properties.findIndex((each) => each.kind === 'Property' && each.key.name === name) ?? -1;
-  const found = options?.properties[index];
-  return found?.kind === 'Property' ? { index, value: found.value } : null;
-}
-
-function unknownOption(options: Expression | Spread | undefined, known: readonly string[]): string | null {
-  if (options === undefined) return null;
-  if (options.kind !== 'ObjectLiteral') return 'options that are not an object literal';
-  const odd = options.properties.find(
-    (each) => each.kind === 'Spread' || each.key.name === null || !known.includes(each.key.name),
-  );
-  if (odd === undefined) return null;
-  return odd.kind === 'Spread' ? 'a spread' : `\`${odd.key.name ?? 'a computed key'}\``;
 }
 
 /** A layer that would never drop anything is never asked for its mode. */

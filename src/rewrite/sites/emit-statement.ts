@@ -10,7 +10,7 @@ import { className, type Emission, isGone, isTyped, nnxIn, templateAt } from './
 import { carrierAt } from './names.js';
 import { patternResidue, residueOf } from './residue.js';
 import { emitSplit, isRebuilt } from './split-merge.js';
-import { typeText } from './types.js';
+import { typeText } from './type-residue.js';
 import { holdsState } from './value.js';
 
 type Variable = Extract<Statement, { kind: 'Variable' }>;
