@@ -1,11 +1,13 @@
 // `npm run demo`: a Linen project on real handwritten digits is trained, converted, verified and trained again.
+// `npm run demo -- digits-convolution` takes the convolutional variant.
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyProject } from './demo/project.mjs';
 
-const { folder, project } = copyProject();
+const name = process.argv.slice(2).find((each) => !each.startsWith('-')) ?? 'digits';
+const { folder, project } = copyProject(name);
 const record = join(folder, 'linen.json');
 const versioned = spawnSync('git', ['--version']).status === 0;
 const override = versioned ? [] : ['--allow-no-vcs'];
@@ -15,7 +17,7 @@ const keep = process.argv.includes('--keep');
 
 try {
   if (versioned) git('init', '--quiet');
-  commit('digits, Linen style');
+  commit(`${name}, Linen style`);
   phase("The project's own tests, Linen style", () => ownTests());
   phase('Training, Linen style', () => run(process.execPath, [script('train-linen'), project, record]));
   phase('What the lint rules flag', () => lint((lines) => lines > 0));
@@ -25,7 +27,7 @@ try {
   phase('The conversion, verified and written: npx linen2nnx --verbose', () =>
     run('linen2nnx', ['--verbose', ...override]),
   );
-  commit('digits, NNX style');
+  commit(`${name}, NNX style`);
   phase('A second conversion: npx linen2nnx', () => {
     run('linen2nnx', override);
     if (versioned) expect(git('status', '--porcelain') === '', 'a second conversion changes nothing');

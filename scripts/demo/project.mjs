@@ -1,5 +1,5 @@
-// A copy of the digits project, set up as `npm install` would: packages by link, commands in `.bin`.
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+// A copy of a digits project, set up as `npm install` would: packages by link, commands in `.bin`.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,12 @@ const packages = ['@tensorflow', '@types', 'eslint', 'mnist', 'prettier', 'types
 const commands = ['eslint', 'prettier', 'tsc'];
 
 /** The folder that holds everything, and the project in it. */
-export function copyProject() {
+export function copyProject(name) {
+  const original = join(packageRoot, 'fixtures', 'projects', name);
+  if (!existsSync(original)) throw new Error(`There is no project ${name} in fixtures/projects.`);
   const folder = mkdtempSync(join(tmpdir(), 'linen2nnx-demo-'));
-  const project = join(folder, 'digits');
-  cpSync(join(packageRoot, 'fixtures', 'projects', 'digits'), project, { recursive: true });
+  const project = join(folder, name);
+  cpSync(original, project, { recursive: true });
   const modules = join(project, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   for (const name of packages) symlinkSync(join(packageRoot, 'node_modules', name), join(modules, name), 'junction');

@@ -6,7 +6,8 @@ import * as jax from '../../dist/runtime/jax/index.js';
 import { drawNames, load, timed } from './training.mjs';
 
 const [project, target] = process.argv.slice(2);
-const { variables } = await load(project, 'state.js');
+const { variables: apart, initial } = await load(project, 'state.js');
+const variables = apart ?? { params: initial.params, batch_stats: initial.batchStats };
 const leaves = Object.entries(variables).flatMap(([collection, tree]) =>
   jax.tree.leavesWithPath(tree).map(([path, tensor]) => ({
     collection,

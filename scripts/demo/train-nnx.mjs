@@ -7,12 +7,13 @@ import { withObserver } from '../../dist/runtime/core/observer.js';
 import * as jax from '../../dist/runtime/jax/index.js';
 import * as nnx from '../../dist/runtime/nnx/index.js';
 import { mapModulePath, mapVariable } from '../../dist/src/verify/mapping.js';
-import { drawNames, load, rootClass, timed } from './training.mjs';
+import { drawNames, load, timed } from './training.mjs';
 
 const [project, source] = process.argv.slice(2);
 const manifest = JSON.parse(readFileSync(join(project, 'linen2nnx.manifest.json'), 'utf8'));
 const linen = JSON.parse(readFileSync(source, 'utf8'));
 const { model } = await load(project, 'state.js');
+const rootClass = `src/model.ts#${model.constructor.name}`;
 
 for (const { collection, path, shape, values } of linen.leaves) {
   const target = mapVariable(manifest, rootClass, { collection, path });

@@ -2,8 +2,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-export const rootClass = 'src/model.ts#Classifier';
-
 export function load(project, file) {
   return import(pathToFileURL(join(project, 'dist', 'src', file)).href);
 }

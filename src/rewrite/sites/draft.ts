@@ -13,12 +13,14 @@ export interface Draft {
   readonly imports: ImportNeed[];
   readonly refusals: Diagnostic[];
   readonly notes: Diagnostic[];
+  /** Doc comments of what is gone. */
+  readonly goneDocs: { readonly path: SourcePath; readonly span: Span }[];
   /** Text that is in no new text. */
   readonly dropped: { readonly path: SourcePath; readonly span: Span }[];
 }
 
 export function newDraft(model: ProjectModel): Draft {
-  return { model, edits: [], imports: [], refusals: [], notes: [], dropped: [] };
+  return { model, edits: [], imports: [], refusals: [], notes: [], goneDocs: [], dropped: [] };
 }
 
 /** The text of a place with the edits made so far. */
@@ -58,6 +60,17 @@ export function removeStatement(draft: Draft, path: SourcePath, span: Span): voi
   const source = draft.model.sources[path];
   dropText(draft, path, span);
   if (source !== undefined) replace(draft, { path, span: wholeLine(source, span), idiom: 'state' }, '');
+}
+
+/** Takes out a declaration with the doc comment directly above it. */
+export function removeDeclaration(draft: Draft, path: SourcePath, span: Span): void {
+  const source = draft.model.sources[path];
+  const doc = source?.comments.findLast((each) => each.span.end <= span.start);
+  const between = doc === undefined ? '' : (source?.text.slice(doc.span.end, span.start) ?? '');
+  const isDoc = doc?.form === 'block' && doc.text.startsWith('*') && /^[ \t]*\r?\n[ \t]*$/.test(between);
+  if (doc === undefined || !isDoc) return removeStatement(draft, path, span);
+  draft.goneDocs.push({ path, span: doc.span });
+  removeStatement(draft, path, { start: doc.span.start, end: span.end });
 }
 
 export function refuseDraft(draft: Draft, code: string, place: { path: SourcePath; span: Span }): void {

@@ -54,12 +54,14 @@ function constantHead(node: Variable): string {
 /** A name that is declared without a value and only ever given state goes. */
 function declaratorTemplate(e: Emission, source: SourceModel, each: Declarator): ReturnType<typeof templateAt> {
   if (each.init !== null) return templateAt(e, each.init);
-  const names = namesIn(each.target).map(([id]) => id);
-  const writes = names.flatMap((id) => source.bindings[id]?.writes ?? []);
+  const names = new Set(namesIn(each.target).map(([id]) => id));
+  const writes = [...names].flatMap((id) => source.bindings[id]?.writes ?? []);
   const held = new Set(
-    [...e.analysis.facts.values]
-      .filter(([node, value]) => (node as SyntaxNode).kind === 'IdentifierPattern' && holdsState(value))
-      .map(([node]) => (node as SyntaxNode).span.start),
+    [...e.analysis.facts.values].flatMap(([key, value]) => {
+      const node = key as SyntaxNode;
+      const isOurs = node.kind === 'IdentifierPattern' && node.binding !== null && names.has(node.binding);
+      return isOurs && holdsState(value) ? [node.span.start] : [];
+    }),
   );
   return writes.length > 0 && writes.every(({ start }) => held.has(start)) ? { part: 'drop' } : { part: 'keep' };
 }

@@ -1,8 +1,9 @@
 /** What becomes of the parameters of the functions that state goes through. */
 import type { SourcePath } from '../../ir/source.js';
 import type { FunctionExpression, Parameter } from '../../ir/syntax.js';
-import { parentOf } from '../../ir/declarations.js';
+import { ancestorsOf, parentOf } from '../../ir/declarations.js';
 import type { ProjectModel } from '../../ir/project.js';
+import type { SyntaxNode } from '../../ir/walk.js';
 import type { SiteAnalysis } from './analyse.js';
 import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import { isBornIn, type Template, templateOf } from './template.js';
@@ -33,7 +34,7 @@ export type ParamFate =
   | { readonly role: 'stored' };
 
 export function functionShapes(model: ProjectModel, analysis: SiteAnalysis): readonly FunctionShape[] {
-  const optimizing = optimizingFunctions(analysis);
+  const optimizing = optimizingFunctions(model, analysis);
   return [...analysis.facts.visited].flatMap((node) => {
     const path = pathOf(model, node);
     return path === null ? [] : [shapeOf(model, analysis, { node, path, optimizes: optimizing.has(node) })];
@@ -41,23 +42,23 @@ export function functionShapes(model: ProjectModel, analysis: SiteAnalysis): rea
 }
 
 /** Functions that update by a train state they are given, or read its step; those that call them with one as well. */
-function optimizingFunctions({ facts }: SiteAnalysis): ReadonlySet<FunctionExpression> {
+function optimizingFunctions(model: ProjectModel, { facts }: SiteAnalysis): ReadonlySet<FunctionExpression> {
   const found = new Set<FunctionExpression>();
   for (let size = -1; size < found.size;) {
     size = found.size;
-    const uses = [
-      ...[...facts.steps.keys()].map((each) => each.span),
-      ...[...facts.calls].flatMap(([call, fact]) => {
-        const updates = fact.call === 'trainState.change' && literalProperty(fact.literal, 'grads') !== null;
-        return updates || (fact.call === 'function' && found.has(fact.function)) ? [call.span] : [];
-      }),
-    ];
-    for (const node of facts.visited) {
-      const { start, end } = node.span;
-      if (uses.some((each) => start <= each.start && each.end <= end)) found.add(node);
+    const uses: SyntaxNode[] = [...facts.steps.keys()];
+    for (const [call, fact] of facts.calls) {
+      const updates = fact.call === 'trainState.change' && literalProperty(fact.literal, 'grads') !== null;
+      if (updates || (fact.call === 'function' && found.has(fact.function))) uses.push(call);
     }
+    for (const use of uses) for (const each of functionsAround(model, use)) found.add(each);
   }
   return found;
+}
+
+function functionsAround(model: ProjectModel, node: SyntaxNode): readonly FunctionExpression[] {
+  const source = Object.values(model.sources).find((each) => parentOf(each, node) !== null);
+  return source === undefined ? [] : ancestorsOf(source, node).filter((each) => each.kind === 'Function');
 }
 
 function pathOf(model: ProjectModel, node: FunctionExpression): SourcePath | null {

@@ -37,9 +37,10 @@ export function carriersOf(
     eachDeclarator(source, (statement, declarator) => {
       for (const carrier of declaredCarriers(source, analysis, { statement, declarator })) {
         found.push(carrier);
-        if (carrier.holds === 'model' && declarator.target.kind === 'IdentifierPattern') {
-          if (declarator.target.binding !== null) constructs.set(declarator.target.binding, carrier.instance);
-        }
+        const { target } = declarator;
+        if (carrier.holds !== 'model' || target.kind !== 'IdentifierPattern' || target.binding === null) continue;
+        // A train state's name is gone in the new text: `const { model, optimizer } = …`.
+        if (target.name === carrier.name) constructs.set(target.binding, carrier.instance);
       }
     });
   }

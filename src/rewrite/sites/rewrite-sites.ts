@@ -97,11 +97,12 @@ function emit(context: RewriteContext, unit: ConversionUnit, { plans, analysis, 
   return e;
 }
 
-/** Every comment survives: a place whose new text would lose one is left. */
+/** Every comment survives but the doc of a declaration that goes: a place whose new text would lose one is left. */
 function refuseLostComments({ context, draft }: Emission): void {
   for (const { path, start, end, text } of draft.edits) {
     for (const comment of context.model.sources[path]?.comments ?? []) {
-      const inside = start <= comment.span.start && comment.span.end <= end;
+      const isGone = draft.goneDocs.some((each) => each.path === path && each.span.start === comment.span.start);
+      const inside = !isGone && start <= comment.span.start && comment.span.end <= end;
       if (inside && !text.includes(comment.text.trim())) refuseDraft(draft, 'L2N478', { path, span: comment.span });
     }
   }

@@ -2,7 +2,7 @@
 import { originalBinding } from '../../ir/resolve.js';
 import type { SourceModel, SourcePath } from '../../ir/source.js';
 import type { BindingId, Span, Statement } from '../../ir/syntax.js';
-import { refuseDraft, removeStatement } from './draft.js';
+import { refuseDraft, removeDeclaration } from './draft.js';
 import { type Emission, isGone } from './emission.js';
 import { isTrainState } from './train-state.js';
 
@@ -20,7 +20,7 @@ function removeStateClass(e: Emission, source: SourceModel, node: Statement): vo
     place.path === path && node.span.start <= place.span.start && place.span.end <= node.span.end;
   const left = mentionsOf(e, node.class.binding).find((each) => !isGone(e, each.path, each.span) && !isOwn(each));
   if (left !== undefined) return refuseDraft(e.draft, 'L2N474', left);
-  removeStatement(e.draft, path, node.span);
+  removeDeclaration(e.draft, path, node.span);
 }
 
 interface Place {
