@@ -82,31 +82,28 @@ export function withSlots(machine: Machine, versions: Slots): Machine {
 }
 
 /**
- * The head of a loop: what holds before the first round and after every round. Places that hold the same version on
- * entry are taken to hold the same version in each round, until a round shows otherwise; then they are told apart.
+ * The head of a loop: what holds before the first round and after every round. What no round changes keeps its version.
+ * Places that hold the same version on entry are taken to hold the same version in each round, until a round shows
+ * otherwise; then they are told apart.
  */
 export function loopInvariant(entry: Machine, label: string, round: (head: Machine) => Machine | null): Machine {
-  let head = withSlots(
-    entry,
-    renamed(slotsOf(entry), (version) => derived(`loop ${label} (${version})`)),
-  );
+  let head = entry;
+  const changing = new Set<Version>();
   for (let count = 0; count < 60; count++) {
     const end = round(copyMachine(head));
     if (end === null) return head;
-    const next = refine(head, end, { label, count });
+    const next = refine(head, end, { label, count, changing });
     if (next === null) return head;
     head = next;
   }
   return withSlots(head, new Map([...slotsOf(head)].map(([slot]) => [slot, derived(`torn ${label} ${slot}`)])));
 }
 
-function renamed(slots: Slots, rename: (version: Version) => Version): Slots {
-  return new Map([...slots].map(([slot, version]) => [slot, rename(version)]));
-}
-
 interface Round {
   readonly label: string;
   readonly count: number;
+  /** Versions that stand for another value in each round. */
+  readonly changing: Set<Version>;
 }
 
 /** Null when the round kept what the head says. */
@@ -121,17 +118,25 @@ function refine(head: Machine, end: Machine, round: Round): Machine | null {
     seen.add(after.get(slot) ?? version);
     ends.set(version, seen);
   }
-  if ([...ends.values()].every((each) => each.size === 1)) return null;
-  const split = new Map(
-    [...before].map(([slot, version]) => {
-      const several = (ends.get(version)?.size ?? 1) > 1;
-      return [
-        slot,
-        several ? derived(`split ${round.label}.${round.count} (${version} | ${after.get(slot) ?? version})`) : version,
-      ];
-    }),
-  );
-  return withSlots(head, split);
+  const isKept = (version: Version): boolean => {
+    const seen = ends.get(version);
+    return seen === undefined || (seen.size === 1 && (round.changing.has(version) || seen.has(version)));
+  };
+  if ([...ends.keys()].every(isKept)) return null;
+  const next = new Map([...before].map(([slot, version]) => [slot, nextVersion(slot, version)]));
+  return withSlots(head, next);
+
+  function nextVersion(slot: string, version: Version): Version {
+    const reached = after.get(slot) ?? version;
+    if (isKept(version) || (reached === version && !round.changing.has(version))) return version;
+    const together = ends.get(version)?.size === 1;
+    const name = together
+      ? `loop ${round.label} (${version})`
+      : `split ${round.label}.${round.count} (${version} | ${reached})`;
+    const symbol = derived(name);
+    round.changing.add(symbol);
+    return symbol;
+  }
 }
 
 /** A name that holds another kind of value after the round, or a cell that was first written in it. */
@@ -149,7 +154,7 @@ function widen(head: Machine, end: Machine, { label, count }: Round): Machine | 
   const contents = new Map(head.contents);
   for (const cell of end.contents.keys()) {
     if (contents.has(cell)) continue;
-    contents.set(cell, derived(`loop ${label} (${contentOf(head, cell)})`));
+    contents.set(cell, contentOf(head, cell));
     changed = true;
   }
   return changed ? { names, contents } : null;

@@ -33,13 +33,37 @@ export function residueOf(e: Emission, path: SourcePath, node: Expression, templ
     case 'model':
     case 'optimizer':
       if (isCreate(e, node) || isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
-      dropText(e.draft, path, node.span);
-      return { effects: [], text: carrierName(e, template.instance, { holds: template.part, path, span: node.span }) };
+      return madeHere(e, path, node, template.instance) ?? named(e, path, node, template);
     case 'tuple':
       return tupleResidue(e, path, node, template);
     case 'record':
       return recordResidue(e, path, node, template);
   }
+}
+
+function named(
+  e: Emission,
+  path: SourcePath,
+  node: Expression,
+  { part, instance }: Extract<Template, { instance: Instance }>,
+): Residue {
+  const holds = part === 'optimizer' ? 'optimizer' : 'model';
+  dropText(e.draft, path, node.span);
+  return { effects: [], text: carrierName(e, instance, { holds, path, span: node.span }) };
+}
+
+/** `new Model(10).init(key, [x]).params` → `new Model(784, 10, { rngs })`: the model stands where its variables stood. */
+function madeHere(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue | null {
+  let inner = withoutWraps(node);
+  while (inner.kind === 'Member' || inner.kind === 'Index') inner = withoutWraps(inner.object);
+  if (inner.kind !== 'Call' || inner.callee.kind !== 'Member') return null;
+  const made = withoutWraps(inner.callee.object);
+  if (e.analysis.facts.calls.get(inner)?.call !== 'init' || made !== instance.node) return null;
+  refuseImpure(e, path, inner.args.slice(1));
+  const text = textOf(e.draft, path, made.span);
+  dropText(e.draft, path, node.span);
+  e.revived.push({ path, span: made.span });
+  return { effects: [], text };
 }
 
 function tupleResidue(
