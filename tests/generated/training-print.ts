@@ -11,10 +11,10 @@ export function printTraining(program: TrainingProgram): string {
     program.inside === 'file'
       ? lines.join('\n')
       : `function main(): void {\n${lines.map((each) => `  ${each}`).join('\n')}\n}\nmain();`;
-  return `${head}\n${stepText(program)}\n${uses.has('fit') ? fitText(program) : ''}\n${main}\n`;
+  return `${trainingHead}\n${looseHead}\n${stepText(program)}\n${uses.has('fit') ? fitText(program) : ''}\n${main}\n`;
 }
 
-const head = `import * as tf from '@tensorflow/tfjs';
+export const trainingHead = `import * as tf from '@tensorflow/tfjs';
 import * as jax from 'linen2nnx/jax';
 import * as nn from 'linen2nnx/linen';
 import * as optax from 'linen2nnx/optax';
@@ -50,8 +50,9 @@ const tx = optax.sgd(0.1, { momentum: 0.9 });
 function batch(seed: number): tf.Tensor {
   return jax.random.normal(jax.random.key(seed), [6, 2]);
 }
+`;
 
-function evaluate(params: nn.Params, stats: nn.Collection): number {
+const looseHead = `function evaluate(params: nn.Params, stats: nn.Collection): number {
   const output = model.apply({ params, batch_stats: stats }, [batch(0), false]);
   return tf.sum(output).dataSync()[0]!;
 }
@@ -92,7 +93,7 @@ ${given}
 `;
 }
 
-function kindsIn(statements: readonly TrainingStatement[]): ReadonlySet<TrainingStatement['kind']> {
+export function kindsIn(statements: readonly TrainingStatement[]): ReadonlySet<TrainingStatement['kind']> {
   return new Set(
     statements.flatMap((each) => {
       const inner =

@@ -34,6 +34,8 @@ export type TrainingStatement =
   | { readonly kind: 'initAgain' };
 
 export interface TrainingProgram {
+  /** Parameters, statistics and optimizer state under names of their own, or in one `TrainState`. */
+  readonly state: 'loose' | 'trainState';
   readonly step: 'jit' | 'plain';
   readonly result: 'tuple' | 'record';
   readonly start: 'pattern' | 'members';
@@ -81,6 +83,7 @@ function statement(depth: number): fc.Arbitrary<TrainingStatement> {
 /** `few` statements leave more programs that convert. */
 export function trainingPrograms(maxLength: number): fc.Arbitrary<TrainingProgram> {
   return fc.record({
+    state: fc.constantFrom('loose', 'loose', 'trainState'),
     step: fc.constantFrom('jit', 'plain'),
     result: fc.constantFrom('tuple', 'record'),
     start: fc.constantFrom('pattern', 'members'),

@@ -11,6 +11,7 @@ import { defaultRunOptions } from '../../src/pipeline/options.js';
 import { convertProject } from '../../src/pipeline.js';
 import { makeProject, packageRoot, readProject } from '../fixtures/temporary-project.js';
 import { isLong } from '../long-run.js';
+import { printTrainState } from './train-state-print.js';
 import { printTraining } from './training-print.js';
 import { trainingPrograms } from './training-program.js';
 
@@ -31,7 +32,12 @@ describe('generated training programs', () => {
   withBuild.each(groups.map((group, i) => [i * perProject, group] as const))(
     'from number %i on: the same log, or left with a reason',
     async (from, group) => {
-      const texts = Object.fromEntries(group.map((program, i) => [`program${from + i}.ts`, printTraining(program)]));
+      const texts = Object.fromEntries(
+        group.map((program, i) => [
+          `program${from + i}.ts`,
+          program.state === 'loose' ? printTraining(program) : printTrainState(program),
+        ]),
+      );
       const project = makeProject(texts);
       try {
         const options = { ...defaultRunOptions, allowDirty: true, allowNoVcs: true, verify: 'off' } as const;
