@@ -136,6 +136,8 @@ export interface CollectionRecord {
   readonly variable: string;
   /** The gradient flows to it by default. */
   readonly trainable: boolean;
+  /** `initCache`: not there until that method makes it, for inputs of one shape. */
+  readonly made: 'constructor' | 'initCache';
 }
 
 // ------------------------------------------------------------------------------------------------------ reasons

@@ -91,6 +91,8 @@ export const moduleMembers = {
     'parent',
     'perturb',
   ],
+  /** Of these, what has one answer in a model that is there. */
+  phase: ['hasVariable', 'isInitializing'],
   /** They run the module on other variables. */
   runs: ['init', 'initWithOutput', 'lazyInit', 'apply', 'bind', 'unbind', 'clone', 'copy', 'tabulate', 'modulePaths'],
 } as const;

@@ -69,6 +69,59 @@ const cases: readonly [what: string, code: string, text: string][] = [
   ],
   ['a mode that is never given', 'L2N415', within('return new nn.Dropout(0.5).call(x);')],
   ['a question for state', 'L2N416', within("return this.hasVariable('cache', 'x') ? x : tf.neg(x);")],
+  [
+    'a first value that only the initialising run gives',
+    'L2N416',
+    within(
+      "const scale = this.variable('stats', 'scale', () => tf.scalar(1));\n    if (this.isInitializing()) scale.value = tf.mean(x);\n    return tf.mul(x, scale.value);",
+    ),
+  ],
+  [
+    'a first value behind a constant for the phase',
+    'L2N416',
+    within(
+      "const isReady = this.hasVariable('stats', 'scale');\n    const scale = this.variable('stats', 'scale', () => tf.scalar(1));\n    if (isReady) return tf.mul(x, scale.value);\n    scale.value = tf.mean(x);\n    return x;",
+    ),
+  ],
+  [
+    'a value sown by the initialising run alone',
+    'L2N416',
+    within("if (this.isInitializing()) this.sow('intermediates', 'x', x);\n    return x;"),
+  ],
+  [
+    'a layer that only the initialising run builds',
+    'L2N416',
+    within('return this.isInitializing() ? new nn.Dense(3).call(x) : tf.mul(x, 2);'),
+  ],
+  [
+    'a question for a variable of some arm only',
+    'L2N416',
+    within(
+      "const isReady = this.hasVariable('stats', 'n');\n    if (this.features > 2) {\n      const n = this.variable('stats', 'n', () => tf.scalar(1));\n      if (isReady) n.value = tf.add(n.value, 1);\n    }\n    return x;",
+    ),
+  ],
+  [
+    'a question with a computed name',
+    'L2N416',
+    within(
+      "const n = this.variable('stats', 'n', () => tf.scalar(1));\n    return this.hasVariable('stats', `${'n'}${this.features}`) ? tf.mul(x, n.value) : x;",
+    ),
+  ],
+  [
+    'a question for what may change',
+    'L2N416',
+    within(
+      "const n = this.variable('stats', 'n', () => tf.scalar(1));\n    if (this.isMutableCollection('stats')) n.value = tf.add(n.value, 1);\n    return x;",
+    ),
+  ],
+  [
+    'a question in setup',
+    'L2N416',
+    within(
+      'return this.dense.call(x);',
+      '  dense!: nn.Dense;\n  setup() {\n    this.dense = new nn.Dense(this.isInitializing() ? 3 : 4);\n  }',
+    ),
+  ],
   ['a module that applies itself', 'L2N417', within('return this.apply({}, [x, training]);')],
   ['this as a value', 'L2N418', within('console.log(this);\n    return new nn.Dense(3).call(x);')],
   ['a name the constructor has', 'L2N419', `const features = 2;\n${within('return new nn.Dense(features).call(x);')}`],

@@ -19,6 +19,7 @@ import type { Built, ClassText, Draft } from './draft.js';
 import { outerFactoryEdits } from './factory-functions.js';
 import { carryEdits, unpackEdits } from './carry-alone.js';
 import { accessText, copyEdits, type Decided, innerEdits } from './inner-edits.js';
+import { lifecycleEdits } from './lifecycle-edits.js';
 import { liftEdits } from './lift-calls.js';
 import { liftedCalls } from './lifting.js';
 import { loopEdits } from './loops.js';
@@ -39,6 +40,7 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | '
     ...(work.carryAlone ? carryEdits(draft) : []),
     ...unpackEdits(draft, work.decided.built),
     ...work.decided.moves.emptied.filter(isElsewhere).map((each) => removal(draft, wholeLine(draft.source, each))),
+    ...lifecycleEdits(draft, work.decided.lifecycle),
     ...declarationEdits(draft, work.decided.built, inner),
     ...draft.module.methods.flatMap((each) => methodEdits(draft, each, work.decided)),
     ...heritageEdits(draft),
@@ -66,10 +68,16 @@ function builderEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
   }
   if (!work.needsRngs && work.sizes.length === 0 && module.setup === null) return removals;
   const last = lastFieldBefore(draft, null);
-  const text = `${fields.join('\n')}${fields.length === 0 ? '' : '\n\n'}${freshConstructor(draft, work)}`;
+  const isFirst = fields.length === 0 && last === null;
+  const text = `${fields.join('\n')}${isFirst ? '' : '\n\n'}${freshConstructor(draft, work)}`;
   const at = last?.span.end ?? module.node.bodySpan.start;
   return [
-    replacement(draft.source.path, { start: at, end: at }, last === null ? `\n${text}\n` : `\n${text}`, 'basic-module'),
+    replacement(
+      draft.source.path,
+      { start: at, end: at },
+      last === null ? `\n${text}\n` : fields.length === 0 ? text : `\n${text}`,
+      'basic-module',
+    ),
     ...removals,
   ];
 }

@@ -1,14 +1,14 @@
 /** What the manifest says about a class, and what runs when it runs. */
 import type { ManifestEntry, ModuleMapping, VariableMapping } from '../../ir/manifest.js';
-import type { Expression } from '../../ir/syntax.js';
-import { walk } from '../../ir/walk.js';
 import type { Built, Draft, Kept, ModeDecisions, Submodule } from './draft.js';
+import { isSetAtInit, type Lifecycle } from './lifecycle.js';
 import { optionsOf } from './parts.js';
 import { usedCollections } from './used-collections.js';
 import { collectionClass } from './variable-classes.js';
+import { valueWrites } from './variable-writes.js';
 
 /** `nnx.blob` is empty: it is known when the file is written. */
-export function manifestEntry(draft: Draft, built: readonly Built[], newArguments: readonly string[]): ManifestEntry {
+export function manifestEntry(draft: Draft, { built, lifecycle, sizes: newArguments }: EntryParts): ManifestEntry {
   const { module, source } = draft;
   return {
     class: module.id,
@@ -16,9 +16,17 @@ export function manifestEntry(draft: Draft, built: readonly Built[], newArgument
     nnx: { source: source.path, blob: '' },
     newArguments,
     modules: distinct(built.filter((each) => each.builds === 'module').map(moduleMapping)),
-    variables: distinct(built.filter((each) => each.builds === 'variable').map((each) => variableMapping(draft, each))),
+    variables: distinct(
+      built.flatMap((each) => (each.builds === 'variable' ? [variableMapping(draft, lifecycle, each)] : [])),
+    ),
     streams: ownStreams(draft),
   };
+}
+
+interface EntryParts {
+  readonly built: readonly Built[];
+  readonly lifecycle: Lifecycle;
+  readonly sizes: readonly string[];
 }
 
 /** A list and what is appended to it are one entry. */
@@ -40,29 +48,16 @@ function moduleMapping(part: Submodule): ModuleMapping {
   return { linen: part.linenName, nnx: attributePath(part), target, axis: { op: 'none' }, sharing: null };
 }
 
-function variableMapping(draft: Draft, part: Kept): VariableMapping {
+function variableMapping(draft: Draft, lifecycle: Lifecycle, part: Kept): VariableMapping {
   const variable = collectionClass(draft.context.model, part.collection)?.name ?? 'Variable';
-  const initialValue = isWritten(draft, part) ? "Linen's init runs the body once" : null;
+  const initialValue = isSetAtInit(draft, lifecycle, part) ? "Linen's init runs the body once" : null;
   const { collection, linenName } = part;
   return { collection, linen: linenName, nnx: attributePath(part), variable, axis: { op: 'none' }, initialValue };
 }
 
 /** Whether some method sets the variable. */
-export function isWritten(draft: Draft, { holder }: Kept): boolean {
-  let found = false;
-  walk(draft.module.node.members, (node) => {
-    const place = node.kind === 'PlacePattern' ? node.place : null;
-    if (place?.kind === 'Member' && place.property === 'value' && isHeld(place.object, holder)) found = true;
-    return !found;
-  });
-  return found;
-}
-
-function isHeld(node: Expression, holder: Kept['holder']): boolean {
-  if (holder.holder === 'local') return node.kind === 'Identifier' && node.binding === holder.binding;
-  return (
-    holder.holder === 'field' && node.kind === 'Member' && node.object.kind === 'This' && node.property === holder.name
-  );
+function isWritten(draft: Draft, part: Kept): boolean {
+  return valueWrites(draft, part).length > 0;
 }
 
 /** Streams the class draws from itself: `this.makeRng('noise')`. */

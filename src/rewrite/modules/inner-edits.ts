@@ -11,13 +11,17 @@ import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
 import { innerFactoryEdits } from './factory-functions.js';
 import { isTarget } from './holders.js';
 import { setupLiftEdits } from './lift-building.js';
+import type { Lifecycle } from './lifecycle.js';
 import { liftedCalls, liftedParts, liftSpans } from './lifting.js';
 import { itemText } from './loops.js';
 import { parameterOf, type Moves } from './moving.js';
 import { annotationEdits } from './annotations.js';
 import { variableClassText } from './variable-classes.js';
 
-export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & { readonly moves: Moves };
+export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & {
+  readonly moves: Moves;
+  readonly lifecycle: Lifecycle;
+};
 
 /** All of them for a class. Those of a kept variable's call are nested in one edit. */
 export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {

@@ -11,8 +11,9 @@ import { writeClass } from './class-edits.js';
 import { isCarryAlone, withoutArguments, withoutInput } from './carry-alone.js';
 import { classOrder } from './class-order.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
-import { manifestEntry, isWritten, runStreams, writtenCollections } from './entry.js';
+import { manifestEntry, runStreams, writtenCollections } from './entry.js';
 import { isKeyless } from './inner-edits.js';
+import { isSetAtInit, type Lifecycle, readLifecycle } from './lifecycle.js';
 import { readAxes } from './lift-axes.js';
 import { checkConstants } from './lifting.js';
 import { decideModes } from './modes.js';
@@ -74,6 +75,7 @@ function planClass(
   const { done } = around;
   const draft = startDraft(context, module, around);
   const built = withAxes(draft, readParts(draft, buildSteps(draft)));
+  const lifecycle = readLifecycle(draft, built);
   const carryAlone = isCarryAlone(draft);
   checkInheritance(draft, built.length > 0);
   checkForeignCalls(draft, built);
@@ -88,13 +90,20 @@ function planClass(
   const needsRngs = usesRngs || built.some(needsKey) || base?.needsRngs === true;
   checkNames(draft, constructorNames(draft, { parameters, sizes, moves, needsRngs, usesRngs }), moves.spans);
   const text = writeClass(draft, {
-    decided: { built, modes, parameters, moves },
+    decided: { built, modes, parameters, moves, lifecycle },
     sizes,
     needsRngs,
     usesRngs,
     carryAlone,
   });
-  const plan = assemble(draft, { built, modes, parameters, sizes, needsRngs, usesRngs, carryAlone, text, base });
+  const plan = assemble(draft, {
+    ...{ built, lifecycle, modes, parameters, sizes },
+    needsRngs,
+    usesRngs,
+    carryAlone,
+    text,
+    base,
+  });
   return { plan, found: draft.refusals.found };
 }
 
@@ -190,6 +199,7 @@ function partlyDead(draft: Draft, statement: Statement): readonly string[] {
 
 interface Parts {
   readonly built: readonly Built[];
+  readonly lifecycle: Lifecycle;
   readonly modes: ModeDecisions;
   readonly parameters: ParameterDecisions;
   readonly sizes: readonly string[];
@@ -219,8 +229,17 @@ function assemble(draft: Draft, parts: Parts): ClassPlan {
     streams: [...new Set([...(base?.streams ?? []), ...runStreams(draft, built)])].sort(),
     collections: [...new Set([...(base?.collections ?? []), ...writtenCollections(draft, built, modes)])].sort(),
     customVariables: customVariables(draft, built),
-    manifest: withInherited(manifestEntry(draft, built, sizes), base),
-    decided: { draft, built, modes, parameters, usesRngs, carryAlone, text, notes: notesOf(draft, built) },
+    manifest: withInherited(manifestEntry(draft, parts), base),
+    decided: {
+      draft,
+      built,
+      modes,
+      parameters,
+      usesRngs,
+      carryAlone,
+      text,
+      notes: notesOf(draft, built, parts.lifecycle),
+    },
   };
 }
 
@@ -252,12 +271,12 @@ function customVariables(draft: Draft, built: readonly Built[]): ClassPlan['cust
   return [...new Map([...own, ...below].map((each) => [each.collection, each])).values()];
 }
 
-function notesOf(draft: Draft, built: readonly Built[]): readonly Diagnostic[] {
+function notesOf(draft: Draft, built: readonly Built[], lifecycle: Lifecycle): readonly Diagnostic[] {
   const dropped = droppedAnnotations(draft).map(({ call, name }): Diagnostic => {
     return { code: 'L2N602', path: draft.source.path, span: call.span, data: { class: draft.module.name, name } };
   });
   const differing = built.flatMap((part): readonly Diagnostic[] => {
-    if (part.builds !== 'variable' || !isWritten(draft, part)) return [];
+    if (part.builds !== 'variable' || !isSetAtInit(draft, lifecycle, part)) return [];
     const data = { class: draft.module.name, variable: part.attribute };
     return [{ code: 'L2N600', path: draft.source.path, span: part.node.span, data }];
   });

@@ -83,9 +83,15 @@ function checkSelf(draft: Draft, escapes: readonly Span[]): void {
   const own = new Set([...module.fields.map((each) => each.name), ...module.methods.map((each) => each.name)]);
   for (const { name, span } of selfUses) {
     if (own.has(name)) continue;
-    if ((moduleMembers.probes as readonly string[]).includes(name)) refusals.add('L2N416', span, { member: name });
+    if ((moduleMembers.probes as readonly string[]).includes(name) && !isAnswered(name))
+      refusals.add('L2N416', span, { member: name });
     if ((moduleMembers.runs as readonly string[]).includes(name)) refusals.add('L2N417', span, { member: name });
   }
+}
+
+/** Asked for the phase: decided when the parts are known. */
+function isAnswered(name: string): boolean {
+  return (moduleMembers.phase as readonly string[]).includes(name);
 }
 
 /** Functions outside the class that build modules while it runs. */
