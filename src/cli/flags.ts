@@ -13,21 +13,30 @@ export function fileFlags(command: Command): Command {
     .option('--exclude <glob...>', 'none of these source files');
 }
 
-/** Which units, and how they are converted, verified and reported. */
-export function convertFlags(command: Command): Command {
+/** Which units, how they are verified, and how that is told. */
+export function unitFlags(command: Command): Command {
   return fileFlags(command)
-    .option('--files-from <file>', 'only the files it lists, one a line or NUL-separated; - reads stdin')
-    .option('--since <ref>', 'only files changed since a git commit, branch or tag, untracked ones included')
     .option('--class <name...>', 'only the units of these classes: Name or path#Name')
     .option('--shard <i/n>', 'only part i of n; the parts together are the whole', shardOf)
-    .addOption(new Option('--verify <how>', 'equivalence check before writing').choices(['auto', 'off', 'strict']))
     .addOption(new Option('--backend <name...>', 'backends to verify on').choices(['cpu', 'wasm']))
-    .option('--seed <n>', 'seed of verification', wholeNumber)
-    .option('--no-format', 'do not run prettier')
+    .option('--seed <n>', 'seed of weights, inputs and keys in verification', wholeNumber)
     .addOption(new Option('--format <format>', 'form of the report').choices(formatNames))
     .option('--output <file>', 'write the report to a file')
     .option('-q, --quiet', 'only the report')
     .option('-v, --verbose', 'sizes with their evidence, notes, seconds of each phase');
+}
+
+/** The same, and how units are converted. */
+export function convertFlags(command: Command): Command {
+  return unitFlags(command)
+    .option('--files-from <file>', 'only the files it lists, one a line or NUL-separated; - reads stdin')
+    .option('--since <ref>', 'only files changed since a git commit, branch or tag, untracked ones included')
+    .addOption(new Option('--verify <how>', 'equivalence check before writing').choices(['auto', 'off', 'strict']))
+    .option('--no-format', 'do not run prettier');
+}
+
+export function listFormat(): Option {
+  return new Option('--format <format>', 'form of the list').choices(['text', 'json']);
 }
 
 export function wholeNumber(text: string): number {
@@ -47,4 +56,10 @@ export function stageOf(text: string, before: readonly Stage[] | undefined): rea
   const stage = wholeNumber(text);
   if (stage < 0 || stage > 11) throw new InvalidArgumentError('Expected a stage from 0 to 11.');
   return [...(before ?? []), stage as Stage];
+}
+
+export function tolerance(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('Expected a number from 0 on, such as 1e-6.');
+  return value;
 }

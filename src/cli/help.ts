@@ -31,6 +31,14 @@ Examples:
   linen2nnx check src                                        every line that is left; exit code 1 where there are any
   linen2nnx check --baseline legacy.json --update-baseline   count what is there today
   linen2nnx check --baseline legacy.json                     fail only where something was added`,
+  checkpoint: `
+Examples:
+  linen2nnx checkpoint inspect old.msgpack                     tensors, shapes, ranges, and the class they are of
+  linen2nnx checkpoint convert old.msgpack new.safetensors     Linen names to NNX names, through linen2nnx.manifest.json
+  linen2nnx checkpoint convert new.safetensors old.msgpack     and back
+  linen2nnx checkpoint compare old.msgpack new.safetensors     do both hold the same? exit code 3 where they do not
+
+Formats by the file's ending: .safetensors, .msgpack (Flax), .npz (NumPy), .json (TensorFlow.js weights).`,
   explain: `
 Examples:
   linen2nnx explain L2N101        a code that a report names

@@ -1,8 +1,9 @@
 import process from 'node:process';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import type { CheckFlags } from './check.js';
 import type { ConvertFlags } from './convert-flags.js';
-import { convertFlags, fileFlags, formatNames, shardOf, stageOf, wholeNumber } from './flags.js';
+import { addCheckpoint } from './checkpoint-program.js';
+import { convertFlags, fileFlags, listFormat, stageOf, unitFlags } from './flags.js';
 import { examples } from './help.js';
 import type { ListFlags } from './undo.js';
 import type { VerifyFlags } from './verify.js';
@@ -32,6 +33,7 @@ export function makeProgram(): Command {
   addPlan(program);
   addVerify(program);
   addCheck(program);
+  addCheckpoint(program);
   program
     .command('explain')
     .description('the words of a code, with an example')
@@ -77,17 +79,9 @@ function addVerify(program: Command): void {
     .argument('[paths...]', 'files, folders or globs')
     .addHelpText('after', examples.verify)
     .exitOverride();
-  fileFlags(verify)
-    .option('--class <name...>', 'only the units of these classes: Name or path#Name')
-    .option('--shard <i/n>', 'only part i of n; the parts together are the whole', shardOf)
+  unitFlags(verify)
     .option('--changed', 'only units with files that differ from the last commit')
     .option('--stages <n...>', 'only these stages of the battery, 0 to 11', stageOf)
-    .addOption(new Option('--backend <name...>', 'backends to verify on').choices(['cpu', 'wasm']))
-    .option('--seed <n>', 'seed of weights, inputs and keys', wholeNumber)
-    .addOption(new Option('--format <format>', 'form of the report').choices(formatNames))
-    .option('--output <file>', 'write the report to a file')
-    .option('-q, --quiet', 'only the report')
-    .option('-v, --verbose', 'seconds of each phase')
     .action(async (paths: string[], flags: VerifyFlags) => {
       const { verify: run } = await import('./verify.js');
       process.exitCode = await run(paths, flags);
@@ -132,8 +126,4 @@ function addJournal(program: Command): void {
       const { runs } = await import('./undo.js');
       process.exitCode = await runs(flags);
     });
-}
-
-function listFormat(): Option {
-  return new Option('--format <format>', 'form of the list').choices(['text', 'json']);
 }

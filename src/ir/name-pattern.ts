@@ -16,6 +16,11 @@ export function hasTurn(pattern: string): boolean {
   return pattern.search(place) >= 0;
 }
 
+/** How many turns of loops a name holds. */
+export function turnCount(pattern: string): number {
+  return pattern.match(place)?.length ?? 0;
+}
+
 /** The turns that a name stands for, in order; null where it is another name. */
 export function turnsOf(pattern: string, name: string): readonly number[] | null {
   const places: TurnPlace[] = [];

@@ -47,6 +47,7 @@ const allowed: readonly [folder: string, may: readonly string[]][] = [
   ],
   ['src/verify/testing', ['src/verify', 'src/ir', 'src/manifest', 'runtime', '@tensorflow/tfjs', 'node:']],
   ['src/verify', ['src/ir', 'src/manifest', 'runtime/catalogue', 'ts-morph', 'node:']],
+  ['src/checkpoint', ['src/ir', 'src/manifest', 'runtime/checkpoint', 'runtime/catalogue', 'node:']],
   ['src/check', ['src/ir', 'rules', 'runtime/catalogue', 'node:']],
   ['src/report', ['src/ir', 'runtime/catalogue', 'chalk', 'diff', 'sarif', 'node:']],
   ['src', ['src', 'runtime/catalogue', 'chalk', 'commander', 'lilconfig', 'node:']],
