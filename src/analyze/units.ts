@@ -6,7 +6,8 @@ import type { ClassId, ConversionUnit, ConstructTarget, ProjectModel } from '../
 import { type Reference, referencesTo } from '../ir/references.js';
 
 import type { SourceModel, SourcePath } from '../ir/source.js';
-import type { BindingId, Expression, Statement } from '../ir/syntax.js';
+import type { BindingId, ClassNode, Expression, Statement } from '../ir/syntax.js';
+import { trainStateClasses } from '../ir/train-state.js';
 import { type SyntaxNode, walk } from '../ir/walk.js';
 import { escapingClasses } from './escapes.js';
 import { ownerOf } from './owner.js';
@@ -23,6 +24,7 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
     for (const id of classesIn(each.target)) groups.join(each.id, id);
     if (each.owner !== null) groups.join(each.id, each.owner.class);
   }
+  for (const each of trainStateClasses(model)) joinStateUsers(model, groups, each);
   for (const { binding, builds } of factoriesOf(model)) joinUsers(model, groups, { binding, builds });
   for (const each of [...model.calls, ...model.detached]) {
     groups.add(each.id);
@@ -40,6 +42,22 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
     for (const id of escapingClasses(model)) for (const each of unknown) groups.join(each.id, id);
   }
   return collect(model, groups);
+}
+
+/** A class of train states goes when nothing makes one any more: the functions that do are rewritten together. */
+function joinStateUsers(model: ProjectModel, groups: Groups, { binding }: ClassNode): void {
+  const users = (binding === null ? [] : referencesTo(model, binding)).flatMap(({ path, node }) => {
+    const program = programOf(model, path, node);
+    return program !== null && hasSites(model, path, node) ? [program] : [];
+  });
+  for (const each of users) groups.join(each, users[0] ?? each);
+}
+
+/** Whether the outermost function around a node makes or runs a model. */
+function hasSites(model: ProjectModel, path: SourcePath, node: SyntaxNode): boolean {
+  const program = programOf(model, path, node);
+  const sites = [...model.calls, ...model.detached, ...model.constructs].filter((each) => each.path === path);
+  return sites.some((each) => programOf(model, path, each.node) === program);
 }
 
 /** A function that builds a module for classes is rewritten with all of them. */

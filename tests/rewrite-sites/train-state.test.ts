@@ -217,15 +217,6 @@ describe('left', () => {
     expect(codes).toContain(code);
   });
 
-  test('a target network beside the parameters', async () => {
-    const { codes } = await convertSites(`${training}${perceptron}
-class State extends TrainState { declare target: nn.Params; }
-let state = State.create({ applyFn: model.apply, params, target: params, tx: optax.adam(1e-3) });
-state = state.replace({ target: optax.incrementalUpdate(state.params, state.target, 0.1) });
-console.log(state.applyFn({ params: state.target }, [tf.ones([1, 784])]));`);
-    expect(codes).toContain('L2N452');
-  });
-
   test('a class that updates in its own way', async () => {
     const { codes } = await convertSites(`${training}${perceptron}
 class State extends TrainState {

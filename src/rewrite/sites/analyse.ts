@@ -71,6 +71,7 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     frames: [],
     deferred: new Map(),
     loops: [],
+    initialised: new Map(),
     made: [],
     machine: emptyMachine(),
     steps: 0,
@@ -95,9 +96,13 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
   const entries = new Set<FunctionExpression>();
   const candidates = functionsOf(run, unit).filter(({ path, node }) => concerns(path, node.span.start));
   const start = run.machine ?? emptyMachine();
+  const activations = [...run.activations];
   run.machine = loopInvariant(start, 'entries', (head) => {
     let after: Machine = copyMachine(head);
-    for (const each of [...candidates, ...valuesOf(run)]) {
+    // Each round stands for calls as they were in the one before: functions made in either are the same to it.
+    run.activations.clear();
+    for (const [node, count] of activations) run.activations.set(node, count);
+    for (const each of [...candidates, ...valuesOf(run), ...handedOut(run, entries)]) {
       const isDeferred = run.deferred.has(each.node);
       if (run.facts.visited.has(each.node) && !entries.has(each.node) && !isDeferred) continue;
       entries.add(each.node);
@@ -112,6 +117,13 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
 
 function valuesOf(run: Run): readonly FunctionValue[] {
   return [...run.deferred.values()];
+}
+
+/** Functions in what other functions gave that nothing has called: whoever got them may. */
+function handedOut(run: Run, entries: ReadonlySet<FunctionExpression>): readonly FunctionValue[] {
+  const found = [...run.facts.results.values()].flatMap(functionsIn);
+  const open = found.filter(({ node }) => entries.has(node) || !run.facts.visited.has(node));
+  return open.filter((each, index) => open.findIndex(({ node }) => node === each.node) === index);
 }
 
 /** An entry's result may hold further functions: those can be called from then on. */

@@ -45,6 +45,10 @@ export function assign(run: Run, path: SourcePath, pattern: Pattern, value: Valu
       if (holdsState(object)) refuse(run, 'L2N453', at);
       if (object.is === 'model' || object.is === 'gradients') refuse(run, 'L2N453', at);
       if (holdsState(value) || value.is === 'model') refuse(run, 'L2N451', at);
+      if (object.is === 'record' && place.kind === 'Member') {
+        // The calls of this method have been followed into the function that it was.
+        if (object.entries.get(place.property)?.is === 'function') refuse(run, 'L2N463', at);
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 /** What becomes of arguments in a call that is not followed into. */
 import type { SourcePath } from '../../ir/source.js';
-import type { Expression, Span, Spread } from '../../ir/syntax.js';
+import type { Call, Expression, Span, Spread } from '../../ir/syntax.js';
 import { copyMachine, joinMachines, loopInvariant } from './machine.js';
-import { refuse, type Run } from './run.js';
+import { checkCurrent, refuse, type Run } from './run.js';
 import { type FunctionValue, holdsState, type Value } from './value.js';
 
 /** With `later`, what is handed on may also run when everything else has. */
@@ -47,4 +47,17 @@ export function mayCall(run: Run, target: FunctionValue, at: { path: SourcePath;
     const end = run.machine as typeof head | null;
     return end === null ? null : joinMachines(head, end, `${label} maybe`);
   });
+}
+
+/** An argument of a function that reads tensors at once: one variable's tensor may be among them. */
+export function passTensor(run: Run, path: SourcePath, node: Call['args'][number]): void {
+  const expression = node.kind === 'Spread' ? node.argument : node;
+  const value = run.evaluate(path, expression);
+  const at = { path, span: node.span };
+  if (value.is === 'leaf') {
+    checkCurrent(run, value, at);
+    return;
+  }
+  if (holdsState(value) || value.is === 'gradients' || value.is === 'model') refuse(run, 'L2N452', at);
+  for (const each of functionsIn(value)) mayCall(run, each, at);
 }

@@ -1,8 +1,9 @@
 /** Calls: of the libraries, of functions of the program (followed into), and of what cannot be seen. */
 import { trainingModule } from '../../../runtime/catalogue/modules.js';
-import { entityOf, withoutWraps } from '../../ir/resolve.js';
+import { entityOf, originalExport, resolveExport, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
-import type { Call, New } from '../../ir/syntax.js';
+import type { Call, Expression, Member, New } from '../../ir/syntax.js';
+import { functionValue } from './function-value.js';
 import { evaluateLibrary } from './library.js';
 import { passUnknown } from './call-arguments.js';
 import { createInstance, evaluateModelCall } from './model-call.js';
@@ -24,10 +25,30 @@ export function evaluateCall(run: Run, path: SourcePath, node: Call): Value {
   const optimizer = evaluateOptimizerCall(run, path, node);
   if (optimizer !== null) return optimizer;
   const callee = withoutWraps(node.callee);
-  const target = callee.kind === 'Member' ? plain : run.evaluate(path, callee);
+  const target = callee.kind === 'Member' ? calledMember(run, path, callee) : run.evaluate(path, callee);
   if (target.is === 'function') return callKnown(run, path, { node, target });
   if (target.is === 'gradient') return callGradient(run, path, { node, target });
   return evaluateUnknown(run, path, node);
+}
+
+/** A function of another file by its namespace, or of a record that the program built. */
+function calledMember(run: Run, path: SourcePath, { object, property }: Member): Value {
+  const inner = withoutWraps(object);
+  const entity = entityOf(run.model, path, inner);
+  if (entity?.entity === 'namespace') {
+    const id = originalExport(run.model, entity.path, property);
+    const known = id === null ? undefined : run.machine?.names.get(id);
+    const declared = resolveExport(run.model, entity.path, property);
+    return known ?? (declared?.entity === 'function' ? functionValue(run, declared.path, declared.node) : plain);
+  }
+  if (!isRead(inner)) return plain;
+  const held = run.evaluate(path, inner);
+  return held.is === 'record' ? (held.entries.get(property) ?? plain) : plain;
+}
+
+/** A name, or a part of what it holds: looking it up twice changes nothing. */
+function isRead(node: Expression): boolean {
+  return node.kind === 'Identifier' || (node.kind === 'Member' && isRead(withoutWraps(node.object)));
 }
 
 function callKnown(run: Run, path: SourcePath, call: { node: Call; target: FunctionValue }): Value {
@@ -84,9 +105,14 @@ function evaluateUnknown(run: Run, path: SourcePath, node: Call): Value {
   const target = run.evaluate(path, callee.kind === 'Member' ? callee.object : callee);
   if (holdsState(target) || target.is === 'model') refuse(run, 'L2N452', { path, span: node.callee.span });
   if (target.is === 'leaf') checkCurrent(run, target, { path, span: node.callee.span });
-  const atOnce = callee.kind === 'Member' && atOnceMethods.has(callee.property);
+  const atOnce = callee.kind === 'Member' && (atOnceMethods.has(callee.property) || isArrayFrom(callee));
   for (const each of node.args) passUnknown(run, path, each, { later: !atOnce });
   return plain;
+}
+
+/** `Array.from(list, each => …)`. */
+function isArrayFrom({ object, property }: Member): boolean {
+  return property === 'from' && object.kind === 'Identifier' && object.name === 'Array' && object.binding === null;
 }
 
 /** Methods of arrays and maps call back before they return; any other function may do so at any later time. */

@@ -4,6 +4,7 @@ import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, Spread } from '../../ir/syntax.js';
 import { dropText, refuseDraft, replace, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
+import { statePartsOf } from './function-shapes.js';
 import { variablePath } from './leaf.js';
 import { modelAt } from './modes.js';
 import type { ApplyFact } from './run.js';
@@ -171,8 +172,9 @@ function emitKnownCall(
     if (role.role === 'keep') dropText(e.draft, path, each.span);
     else dropState(e, path, each);
     if (role.role === 'trainState') {
-      const kinds = role.optimizer ? (['model', 'optimizer'] as const) : (['model'] as const);
-      return kinds.map((holds) => carrierName(e, role.instance, { holds, path, span: each.span }));
+      return statePartsOf(role, param.name ?? '').map(({ holds, instance }) =>
+        carrierName(e, instance, { holds, path, span: each.span }),
+      );
     }
     if (role.role === 'model' || role.role === 'optimizer') {
       return [carrierName(e, role.instance, { holds: role.role, path, span: each.span })];

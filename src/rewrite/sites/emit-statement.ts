@@ -7,6 +7,8 @@ import type { SyntaxNode } from '../../ir/walk.js';
 import { removedItems } from '../text.js';
 import { dropText, refuseDraft, removeStatement, replace, textOf } from './draft.js';
 import { className, type Emission, isGone, isTyped, nnxIn, templateAt } from './emission.js';
+import { copyLines } from './emit-train-state.js';
+import { statePartsOf } from './function-shapes.js';
 import { carrierAt } from './names.js';
 import { patternResidue, residueOf } from './residue.js';
 import { emitSplit, isRebuilt } from './split-merge.js';
@@ -84,8 +86,14 @@ function emitOptimizer(
   if (node.declarators.length > 1) return refuseDraft(e.draft, 'L2N474', { path, span: node.span });
   const carrier = carrierAt(e.carriers, fact.instance, { holds: 'optimizer', path, at: node.span.start });
   dropText(e.draft, path, declarator.target.span);
-  const text = `${node.exported ? 'export ' : ''}const ${carrier?.name ?? 'optimizer'} = ${textOf(e.draft, path, call.span)};`;
-  replace(e.draft, { path, span: node.span, idiom: 'optimizer' }, text);
+  const head = node.exported ? 'export const ' : 'const ';
+  const copies = fact.call === 'tx.init' ? [] : copyLines(e, path, { node: call, fact, head });
+  const text = `${head}${carrier?.name ?? 'optimizer'} = ${textOf(e.draft, path, call.span)};`;
+  replace(
+    e.draft,
+    { path, span: node.span, idiom: 'optimizer' },
+    [text, ...copies.map((each) => `${each};`)].join('\n'),
+  );
 }
 
 export function emitExpression(
@@ -171,11 +179,12 @@ function emitParameters(e: Emission, source: SourceModel, node: FunctionExpressi
       dropText(e.draft, path, parameter.span);
     }
     if (role.role === 'trainState' && name !== null) {
-      const models = typed(e, path, { name, type: className(e, role.instance, path) });
-      const optimizers = typed(e, path, { name: 'optimizer', type: `${nnxIn(e, path)}.Optimizer` });
+      const texts = statePartsOf(role, name).map(({ holds, instance, name: own }) => {
+        const type = holds === 'model' ? className(e, instance, path) : `${nnxIn(e, path)}.Optimizer`;
+        return typed(e, path, { name: own, type });
+      });
       dropText(e.draft, path, parameter.span);
-      const text = role.optimizer ? `${models}, ${optimizers}` : models;
-      return replace(e.draft, { path, span: parameter.span, idiom: 'training-step' }, text);
+      return replace(e.draft, { path, span: parameter.span, idiom: 'training-step' }, texts.join(', '));
     }
     const becomes = role.role === 'optimizer' || (role.role === 'model' && role.was === 'state');
     if (!becomes || name === null) return;

@@ -2,12 +2,14 @@
 import { jaxModule } from '../../../runtime/catalogue/modules.js';
 import { entityOf, literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
-import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
+import type { Call, Expression, ObjectLiteral, Span } from '../../ir/syntax.js';
 import { dropText, refuseDraft, replace, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
+import { modelName } from './function-shapes.js';
 import { refuseImpure } from './impure.js';
 import { keyMakers } from './library.js';
-import type { CallFact } from './run.js';
+import { carrierAt } from './names.js';
+import type { CallFact, TrainStateFact } from './run.js';
 import type { Instance } from './value.js';
 
 type CreateFact = Extract<CallFact, { call: 'trainState.create' }>;
@@ -45,6 +47,39 @@ function dropCall(e: Emission, path: SourcePath, node: Expression): void {
   if (node.kind !== 'Call') return;
   const isInit = e.analysis.facts.calls.get(node)?.call === 'init';
   refuseImpure(e, path, isInit ? node.args.slice(1) : [node]);
+}
+
+/** `const targetModel = nnx.clone(model)` for each second set of parameters. */
+export function copyLines(
+  e: Emission,
+  path: SourcePath,
+  { node, fact, head }: { node: Expression; fact: TrainStateFact<'trainState.create'>; head: string },
+): readonly string[] {
+  const at = { holds: 'model', path, span: node.span } as const;
+  return fact.copies.map(({ from, to }) => {
+    const carrier = carrierAt(e.carriers, to, { holds: 'model', path, at: node.span.start });
+    const name = carrier?.name ?? modelName(e.context.model, to);
+    return `${head}${name} = ${nnxIn(e, path)}.clone(${carrierName(e, from, at)})`;
+  });
+}
+
+/** `nnx.update(target, nnx.state(model, nnx.Param))`. */
+export function takeOverLine(
+  e: Emission,
+  path: SourcePath,
+  { from, to, span }: { from: Instance; to: Instance; span: Span },
+): string {
+  const at = { holds: 'model', path, span } as const;
+  return `${nnxIn(e, path)}.update(${carrierName(e, to, at)}, ${parametersText(e, path, { instance: from, span })})`;
+}
+
+export function parametersText(
+  e: Emission,
+  path: SourcePath,
+  { instance, span }: { instance: Instance; span: Span },
+): string {
+  const nnx = nnxIn(e, path);
+  return `${nnx}.state(${carrierName(e, instance, { holds: 'model', path, span })}, ${nnx}.Param)`;
 }
 
 function optimizerText(

@@ -1,20 +1,12 @@
 /** What an expression gives, evaluated abstractly where the analysis stands. */
-import { ancestorsOf, declarationIn } from '../../ir/declarations.js';
+import { declarationIn } from '../../ir/declarations.js';
 import { entityOf, originalBinding, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
-import type {
-  BindingId,
-  Expression,
-  FunctionExpression,
-  Identifier,
-  Index,
-  Member,
-  ObjectLiteral,
-  Spread,
-} from '../../ir/syntax.js';
+import type { BindingId, Expression, Identifier, Index, Member, ObjectLiteral, Spread } from '../../ir/syntax.js';
 import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import { assign } from './assign.js';
 import { evaluateCall, evaluateNew } from './call.js';
+import { functionValue } from './function-value.js';
 import { variablePath } from './leaf.js';
 import { copyMachine, joinMachines, type Machine } from './machine.js';
 import { trainStateMember } from './train-state.js';
@@ -156,13 +148,6 @@ function lookUpOutside(run: Run, path: SourcePath, node: Identifier, id: Binding
   const init = withoutWraps(entity.init);
   const optimizer = init.kind === 'Call' ? entityOf(run.model, entity.path, init.callee) : null;
   return optimizer?.entity === 'external' ? run.evaluate(entity.path, init) : plain;
-}
-
-export function functionValue(run: Run, path: SourcePath, node: FunctionExpression): Value {
-  const source = run.model.sources[path];
-  const outer = source === undefined ? undefined : ancestorsOf(source, node).find((each) => each.kind === 'Function');
-  const activation = outer === undefined ? 0 : (run.activations.get(outer) ?? 0);
-  return { is: 'function', node, path, activation, compiled: false };
 }
 
 function evaluateMember(run: Run, path: SourcePath, node: Member): Value {

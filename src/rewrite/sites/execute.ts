@@ -2,7 +2,8 @@
 import type { SourcePath } from '../../ir/source.js';
 import type { Declarator, Expression, Statement, Try } from '../../ir/syntax.js';
 import { assign } from './assign.js';
-import { either, functionValue } from './evaluate.js';
+import { either } from './evaluate.js';
+import { functionValue } from './function-value.js';
 import { copyMachine, joinMachines, loopInvariant, type Machine } from './machine.js';
 import { type LoopFrame, refuse, type Run } from './run.js';
 import { holdsState, plain, type Value } from './value.js';

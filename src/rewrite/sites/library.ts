@@ -4,9 +4,10 @@ import { literalOf } from '../../ir/literal.js';
 import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression } from '../../ir/syntax.js';
-import { functionsIn, mayCall, passUnknown } from './call-arguments.js';
+import { functionsIn, mayCall, passTensor, passUnknown } from './call-arguments.js';
 import { demand } from './model-call.js';
 import { applyUpdates } from './optimizer.js';
+import { evaluateMix, mixOfTrees } from './mix.js';
 import { checkCurrent, freshVersion, noteCall, refuse, type Run, write } from './run.js';
 import { holdsState, plain, type Value } from './value.js';
 
@@ -81,6 +82,8 @@ function evaluateTreeMap(run: Run, path: SourcePath, node: Call): Value | null {
   const at = { path, span: node.span };
   const gradients = values.find((each) => each.is === 'gradients');
   if (gradients?.is !== 'gradients') {
+    const mixed = mixOfTrees(run, path, { node, trees, values });
+    if (mixed !== null) return mixed;
     if (values.some((each) => each.is !== 'plain' && each.is !== 'tuple' && each.is !== 'record')) {
       refuse(run, values.some(holdsState) ? 'L2N451' : 'L2N452', at);
     } else if (values.some(holdsState)) refuse(run, 'L2N451', at);
@@ -112,6 +115,10 @@ function evaluateTreeMap(run: Run, path: SourcePath, node: Call): Value | null {
 
 function evaluateOptax(run: Run, path: SourcePath, { node, name }: LibraryCall): Value | null {
   if (name === 'applyUpdates') return applyUpdates(run, path, node);
+  if (name === 'incrementalUpdate' || name === 'periodicUpdate') {
+    const mixed = evaluateMix(run, path, node);
+    if (mixed !== null) return mixed;
+  }
   let seen = false;
   for (const each of node.args) seen = passTree(run, path, each) || seen;
   return seen ? plain : { is: 'transformation', id: `${path}@${node.span.start}` };
@@ -131,19 +138,6 @@ function evaluateTensorflow(run: Run, path: SourcePath, { node, name }: LibraryC
   if (name === 'dispose') return evaluateDispose(run, path, node);
   for (const each of node.args) passTensor(run, path, each);
   return plain;
-}
-
-/** An argument of a function that reads tensors at once: one variable's tensor may be among them. */
-function passTensor(run: Run, path: SourcePath, node: Call['args'][number]): void {
-  const expression = node.kind === 'Spread' ? node.argument : node;
-  const value = run.evaluate(path, expression);
-  const at = { path, span: node.span };
-  if (value.is === 'leaf') {
-    checkCurrent(run, value, at);
-    return;
-  }
-  if (holdsState(value) || value.is === 'gradients' || value.is === 'model') refuse(run, 'L2N452', at);
-  for (const each of functionsIn(value)) mayCall(run, each, at);
 }
 
 function evaluateTidy(run: Run, path: SourcePath, node: Call): Value {

@@ -29,6 +29,9 @@ function derived(name: string): Version {
   return name.length <= 120 ? name : `# ${createHash('sha256').update(name).digest('base64')}`;
 }
 
+/** Marks whether a model has its variables: a second `init` would be a second set of them. */
+export const initialised = '#initialised';
+
 /** What a model holds that nothing has been written to yet. */
 export function contentOf(machine: Machine, cell: string): Version {
   return machine.contents.get(cell) ?? `in ${cell}`;
@@ -45,9 +48,16 @@ export function joinMachines(a: Machine, b: Machine, label: string): Machine {
   for (const [id, value] of b.names) if (!names.has(id)) names.set(id, value);
   const contents = new Map<string, Version>();
   for (const cell of new Set([...a.contents.keys(), ...b.contents.keys()])) {
-    contents.set(cell, version(contentOf(a, cell), contentOf(b, cell)));
+    const only = isMadeIn(a, b, cell) ? a : isMadeIn(b, a, cell) ? b : null;
+    contents.set(cell, only === null ? version(contentOf(a, cell), contentOf(b, cell)) : contentOf(only, cell));
   }
   return { names, contents };
+}
+
+/** A model that one way made and the other did not is what the one way made of it. */
+function isMadeIn(machine: Machine, other: Machine, cell: string): boolean {
+  const mark = `${cell.slice(0, cell.lastIndexOf(' '))} ${initialised}`;
+  return machine.contents.has(mark) && !other.contents.has(mark);
 }
 
 /** Every version, by the place that holds it; places with equal versions are equal there. */
@@ -154,9 +164,11 @@ function widen(head: Machine, end: Machine, { label, count }: Round): Machine | 
   const contents = new Map(head.contents);
   for (const cell of end.contents.keys()) {
     if (contents.has(cell)) continue;
-    contents.set(cell, contentOf(head, cell));
+    contents.set(cell, contentOf(isMadeIn(end, head, cell) ? end : head, cell));
     changed = true;
   }
+  // What was made in the round is there in the next one, with the names that hold it.
+  if (changed) for (const [id, value] of end.names) if (!names.has(id)) names.set(id, value);
   return changed ? { names, contents } : null;
 }
 

@@ -6,7 +6,8 @@ import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { BindingId, Call, Expression, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
 import { camelCase } from '../text.js';
-import { cellOf, contentOf } from './machine.js';
+import { isSameKind } from './copies.js';
+import { cellOf, contentOf, initialised } from './machine.js';
 import {
   checkCurrent,
   type Demand,
@@ -18,10 +19,8 @@ import {
   type Run,
   write,
 } from './run.js';
+import { initialisedBy, isSameInit } from './same-init.js';
 import { holdsState, type Instance, optimizerCell, plain, type Value } from './value.js';
-
-/** Marks whether a model has its variables: a second `init` would be a second set of them. */
-const initialised = '#initialised';
 
 export function createInstance(run: Run, instance: Instance): Value {
   write(run, instance, initialised, 'no');
@@ -95,12 +94,21 @@ function evaluateInit(run: Run, call: SiteCall, instance: Instance): Value {
   const at = { path, span: node.span };
   for (const each of call.args) passNoState(run, path, each);
   if (call.args.length > 2) refuse(run, 'L2N459', at, { name: 'init with options' });
-  if (run.machine !== null && contentOf(run.machine, cellOf(instance, initialised)) !== 'no') refuse(run, 'L2N458', at);
+  const first = run.initialised.get(instance.id);
+  if (run.machine !== null && contentOf(run.machine, cellOf(instance, initialised)) !== 'no') {
+    if (first !== undefined && isSameInit(run, first, call)) {
+      noteCall(run, path, node, { call: 'init', site: call.site, instance });
+      return first.variables;
+    }
+    refuse(run, 'L2N458', at);
+  }
   if (instance.construct === null) refuse(run, 'L2N460', at);
   if (run.frames.some((each) => each.compiled)) refuse(run, 'L2N460', at);
   write(run, instance, initialised, 'yes');
   noteCall(run, path, node, { call: 'init', site: call.site, instance });
-  return newVariables(run, instance, collectionsOf(run.plans.get(instance.class)));
+  const variables = newVariables(run, instance, collectionsOf(run.plans.get(instance.class)));
+  run.initialised.set(instance.id, initialisedBy(run, path, node, variables));
+  return variables;
 }
 
 /** Variables of a model with versions of their own, which the model then holds. */
@@ -122,7 +130,7 @@ function evaluateApply(run: Run, call: SiteCall, instance: Instance): Value {
   const value = run.evaluate(path, variables);
   if (args !== undefined) passNoState(run, path, args);
   const chosen = readOptions(run, path, options);
-  readVariables(run, { path, span: variables.span }, { value, instance });
+  const used = readVariables(run, { path, span: variables.span }, { value, instance });
   const plan = run.plans.get(instance.class);
   const method = plan?.methods[chosen.method];
   if (plan === undefined || method === undefined) {
@@ -134,12 +142,13 @@ function evaluateApply(run: Run, call: SiteCall, instance: Instance): Value {
   noteCall(run, path, node, {
     call: 'apply',
     site: call.site,
-    instance,
+    instance: used,
     method: chosen.method,
     mode,
     mutable: chosen.mutable !== null,
   });
   if (chosen.mutable === null) return plain;
+  if (used.id !== instance.id) refuse(run, 'L2N466', at);
   return { is: 'tuple', items: [plain, newVariables(run, instance, chosen.mutable)] };
 }
 
@@ -149,17 +158,21 @@ function passNoState(run: Run, path: SourcePath, node: Expression): void {
   if (holdsState(value)) refuse(run, 'L2N452', { path, span: node.span });
 }
 
-/** The variables given to `apply` must be the model's own, as they are now. */
-function readVariables(run: Run, at: Place, given: { value: Value; instance: Instance }): void {
+/**
+ * The variables given to `apply` must be the model's own, as they are now, or those of a second set of its parameters.
+ * Gives the model that holds them.
+ */
+function readVariables(run: Run, at: Place, given: { value: Value; instance: Instance }): Instance {
   const { value, instance } = given;
+  let used = instance;
   const collections = collectionsOf(run.plans.get(instance.class));
   if (value.is === 'plain' && value.symbol !== null) {
     demand(run, value, { instance, collection: null });
-    return;
+    return used;
   }
   if (value.is !== 'record') {
     refuse(run, 'L2N452', at);
-    return;
+    return used;
   }
   for (const [name, entry] of value.entries) {
     if (entry.is === 'plain' && entry.symbol !== null) {
@@ -170,11 +183,16 @@ function readVariables(run: Run, at: Place, given: { value: Value; instance: Ins
       refuse(run, 'L2N452', at);
       continue;
     }
-    if (entry.instance.id !== instance.id) refuse(run, 'L2N466', at);
+    if (entry.instance.id !== instance.id) {
+      // A set of its own has no other collections: those of two models do not go together in one.
+      if (!isSameKind(entry.instance, instance) || value.entries.size > 1) refuse(run, 'L2N466', at);
+      used = entry.instance;
+    }
     checkCurrent(run, entry, at);
   }
   const missing = collections.find((each) => !value.entries.has(each));
   if (missing !== undefined) refuse(run, 'L2N467', at, { collection: missing });
+  return used;
 }
 
 export function demand(run: Run, value: Extract<Value, { is: 'plain' }>, wanted: Demand): void {

@@ -5,7 +5,7 @@ import type { SourceModel, SourcePath } from '../../ir/source.js';
 import type { BindingId, Declarator, Pattern, Span, VariableStatement } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import type { SiteAnalysis } from './analyse.js';
-import type { FunctionShape } from './function-shapes.js';
+import { type FunctionShape, modelName, statePartsOf } from './function-shapes.js';
 import { isBornIn, type Template, templateOf } from './template.js';
 import type { Instance } from './value.js';
 import type { ProjectModel } from '../../ir/project.js';
@@ -35,7 +35,7 @@ export function carriersOf(
     const source = model.sources[path];
     if (source === undefined) continue;
     eachDeclarator(source, (statement, declarator) => {
-      for (const carrier of declaredCarriers(source, analysis, { statement, declarator })) {
+      for (const carrier of declaredCarriers({ model, source, analysis }, { statement, declarator })) {
         found.push(carrier);
         const { target } = declarator;
         if (carrier.holds !== 'model' || target.kind !== 'IdentifierPattern' || target.binding === null) continue;
@@ -72,9 +72,7 @@ function parameterCarriers(shape: FunctionShape): readonly Carrier[] {
     const { path, node } = shape;
     const from = { by: 'parameter', function: shape } as const;
     if (role.role === 'trainState') {
-      const place = { instance: role.instance, path, scope: node.span, from };
-      const optimizer = { ...place, holds: 'optimizer', name: 'optimizer' } as const;
-      return [{ ...place, holds: 'model', name }, ...(role.optimizer ? [optimizer] : [])];
+      return statePartsOf(role, name).map((each) => ({ ...each, path, scope: node.span, from }));
     }
     if (role.role !== 'model' && role.role !== 'optimizer') return [];
     return [{ instance: role.instance, holds: role.role, name, path, scope: node.span, from }];
@@ -93,8 +91,7 @@ function eachDeclarator(
 }
 
 function declaredCarriers(
-  source: SourceModel,
-  analysis: SiteAnalysis,
+  { model, source, analysis }: { model: ProjectModel; source: SourceModel; analysis: SiteAnalysis },
   { statement, declarator }: { statement: VariableStatement; declarator: Declarator },
 ): readonly Carrier[] {
   if (declarator.init === null) return [];
@@ -109,7 +106,14 @@ function declaredCarriers(
   const fact = init.kind === 'Call' ? analysis.facts.calls.get(init) : undefined;
   if (fact?.call === 'tx.init' || fact?.call === 'trainState.create') {
     const name = freeName(source, 'optimizer', scope);
-    return [{ instance: fact.instance, holds: 'optimizer', name, path, scope, from }];
+    const copies = fact.call === 'tx.init' ? [] : fact.copies.map(({ to }) => to);
+    return [
+      { instance: fact.instance, holds: 'optimizer', name, path, scope, from },
+      ...copies.map((instance): Carrier => {
+        const copied = freeName(source, modelName(model, instance), scope);
+        return { instance, holds: 'model', name: copied, path, scope, from };
+      }),
+    ];
   }
   if (fact?.call !== 'function') return [];
   const result = analysis.facts.results.get(fact.function);
@@ -127,8 +131,7 @@ function placesIn(
     return [{ instance: template.instance, holds: template.part, name: template.part }];
   }
   if (template.part === 'trainState') {
-    const { instance } = template;
-    return (['model', 'optimizer'] as const).map((holds) => ({ instance, holds, name: holds }));
+    return template.parts.map(({ key, holds, instance }) => ({ instance, holds, name: key }));
   }
   if (template.part === 'tuple' && pattern.kind === 'ArrayPattern') {
     return template.items.flatMap((each, index) => {

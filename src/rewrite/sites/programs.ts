@@ -5,8 +5,9 @@ import type { ParamRole, ProgramModel, ProgramParam, ProgramPart, ProgramPlan } 
 import type { SourceModel } from '../../ir/source.js';
 import type { Call, Expression, FunctionExpression } from '../../ir/syntax.js';
 import { carrierAt } from './names.js';
+import { copiesIn, originOf } from './copies.js';
 import type { Emission } from './emission.js';
-import { modelName, type FunctionShape } from './function-shapes.js';
+import { modelName, type FunctionShape, statePartsOf } from './function-shapes.js';
 import { newIndex, soleItem, type Template } from './template.js';
 import { type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
@@ -21,7 +22,9 @@ export function programsOf(e: Emission): readonly ProgramPlan[] {
     );
     if (applied.length === 0) return [];
     const modes = new Set(applied.map(({ fact }) => fact.mode));
-    const instances = new Map(applied.map(({ fact }) => [fact.instance.id, fact.instance]));
+    const held = shape.params.flatMap(({ parameter }) => instancesIn(e.analysis.facts.params.get(parameter)));
+    const run = applied.map(({ fact }) => fact.instance);
+    const instances = new Map([...held, ...run].map((each) => [each.id, each]));
     const result = e.analysis.facts.results.get(shape.node);
     return [
       {
@@ -38,6 +41,11 @@ export function programsOf(e: Emission): readonly ProgramPlan[] {
       },
     ];
   });
+}
+
+/** The models whose variables a train state is made of. */
+function instancesIn(value: Value | undefined): readonly Instance[] {
+  return value?.is === 'trainState' ? [value.instance, ...copiesIn(value)] : [];
 }
 
 function isInside(call: Call, node: FunctionExpression): boolean {
@@ -62,10 +70,14 @@ function isValue(source: SourceModel, init: Expression, node: FunctionExpression
 }
 
 function modelOf(e: Emission, shape: FunctionShape, instance: Instance): ProgramModel {
-  const param = shape.params.find(
-    ({ role }) => (role.role === 'model' || role.role === 'trainState') && role.instance.id === instance.id,
-  );
-  const linenName = modelName(e.context.model, instance);
+  const param = shape.params
+    .flatMap(({ role, name }) => {
+      if (role.role === 'trainState') return statePartsOf(role, name ?? '').filter(({ holds }) => holds === 'model');
+      return role.role === 'model' ? [{ instance: role.instance, name }] : [];
+    })
+    .find((each) => each.instance.id === instance.id);
+  // A second set of parameters is run by the model that the first is of.
+  const linenName = modelName(e.context.model, originOf(instance));
   const carrier = carrierAt(e.carriers, instance, { holds: 'model', path: shape.path, at: shape.node.span.start + 1 });
   return {
     class: instance.class,
@@ -95,12 +107,16 @@ function paramsOf(e: Emission, shape: FunctionShape): readonly ProgramParam[] {
     }
     if (role.role === 'trainState') {
       const model = modelName(e.context.model, role.instance);
-      const optimizer = { role: 'optimizer', model, tx: null } as const;
-      return [
-        { linen, nnx: null, name: own, role: roleOf(e, value, parameter) },
-        { linen: null, nnx, name: name ?? own, role: { role: 'model', model } },
-        ...(role.optimizer ? [{ linen: null, nnx: next++, name: 'optimizer', role: optimizer }] : []),
-      ];
+      const parts = statePartsOf(role, name ?? own).map((each, index): ProgramParam => {
+        const held = modelName(e.context.model, each.instance);
+        const place = index === 0 ? nnx : next++;
+        const now =
+          each.holds === 'model'
+            ? { role: 'model' as const, model: held }
+            : { role: 'optimizer' as const, model, tx: null };
+        return { linen: null, nnx: place, name: each.name, role: now };
+      });
+      return [{ linen, nnx: null, name: own, role: roleOf(e, value, parameter) }, ...parts];
     }
     if (role.role === 'optimizer') {
       const model = modelName(e.context.model, role.instance);

@@ -4,12 +4,13 @@ import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, Pattern, Span, Spread } from '../../ir/syntax.js';
 import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
-import { isCreate, isKnownCall } from './emit-train-state.js';
+import { copyLines, isCreate, isKnownCall, parametersText, takeOverLine } from './emit-train-state.js';
+import { modelName } from './function-shapes.js';
 import { refuseImpure } from './impure.js';
 import { freeName } from './names.js';
 import type { CallFact } from './run.js';
-import { soleItem, type Template } from './template.js';
-import { holdsState, type Instance } from './value.js';
+import { soleItem, type StatePart, type Template } from './template.js';
+import { holdsState, type Instance, parametersOf, plain } from './value.js';
 
 type ChangeFact = Extract<CallFact, { call: 'trainState.change' }>;
 
@@ -29,7 +30,7 @@ export function residueOf(e: Emission, path: SourcePath, node: Expression, templ
       return { effects, text: null };
     }
     case 'trainState':
-      return trainStateResidue(e, path, node, template.instance);
+      return trainStateResidue(e, path, node, template.parts);
     case 'model':
     case 'optimizer':
       if (isCreate(e, node) || isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
@@ -183,6 +184,8 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
       const optimizer = carrierName(e, fact.instance, { holds: 'optimizer', ...at });
       return [`${optimizer}.update(${model}, ${textOf(e.draft, path, fact.gradients.span)})`];
     }
+    case 'mix':
+      return mixEffects(e, path, { node, fact });
     case 'tree.map':
       return treeMapEffects(e, path, {
         node,
@@ -196,19 +199,28 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
 }
 
 /** Where a train state leaves the function that made it: `{ model, optimizer }`. */
-function trainStateResidue(e: Emission, path: SourcePath, node: Expression, instance: Instance): Residue {
+function trainStateResidue(e: Emission, path: SourcePath, node: Expression, parts: readonly StatePart[]): Residue {
   const at = { path, span: node.span };
   const inner = withoutWraps(node);
   if (isKnownCall(e, node)) return { effects: [], text: textOf(e.draft, path, node.span) };
-  const model = carrierName(e, instance, { holds: 'model', ...at });
-  const record = (optimizer: string): string =>
-    `{ ${model === 'model' ? 'model' : `model: ${model}`}, ${optimizer === 'optimizer' ? '' : 'optimizer: '}${optimizer} }`;
-  if (isCreate(e, node)) {
-    return { effects: [`const optimizer = ${textOf(e.draft, path, inner.span)}`], text: record('optimizer') };
+  const record = (nameOf: (part: StatePart) => string): string => {
+    const texts = parts.map((each) => (nameOf(each) === each.key ? each.key : `${each.key}: ${nameOf(each)}`));
+    return `{ ${texts.join(', ')} }`;
+  };
+  const known = (part: StatePart): string => carrierName(e, part.instance, { holds: part.holds, ...at });
+  const fact = inner.kind === 'Call' ? e.analysis.facts.calls.get(inner) : undefined;
+  if (fact?.call === 'trainState.create') {
+    const copies = copyLines(e, path, { node: inner, fact, head: 'const ' });
+    const made = new Set(fact.copies.map(({ to }) => to.id));
+    const text = record((part) => {
+      if (part.holds === 'optimizer') return 'optimizer';
+      return made.has(part.instance.id) ? modelName(e.context.model, part.instance) : known(part);
+    });
+    return { effects: [`const optimizer = ${textOf(e.draft, path, inner.span)}`, ...copies], text };
   }
   const effects = inner.kind === 'Call' ? effectsOf(e, path, inner) : [];
   dropText(e.draft, path, node.span);
-  return { effects, text: record(carrierName(e, instance, { holds: 'optimizer', ...at })) };
+  return { effects, text: record(known) };
 }
 
 /** `state.applyGradients({ grads })` → `optimizer.update(model, grads)`; what else is replaced is the model's own. */
@@ -216,7 +228,7 @@ function changeEffects(
   e: Emission,
   path: SourcePath,
   node: Call,
-  { instance, literal }: ChangeFact,
+  { instance, literal, copies }: ChangeFact,
 ): readonly string[] {
   const before = node.callee.kind === 'Member' ? effectsOf(e, path, node.callee.object) : [];
   dropText(e.draft, path, node.callee.span);
@@ -225,7 +237,9 @@ function changeEffects(
     if (each.kind === 'Spread' || each.value === grads) return [];
     const value = e.analysis.facts.values.get(withoutWraps(each.value));
     dropText(e.draft, path, each.span);
-    if (value !== undefined && holdsState(value)) return effectsOf(e, path, each.value);
+    const copy = copies.find(({ field }) => field === each.key.name);
+    const taken = copy === undefined ? [] : [takeOverLine(e, path, { ...copy, span: node.span })];
+    if (value !== undefined && holdsState(value)) return [...effectsOf(e, path, each.value), ...taken];
     refuseImpure(e, path, [each.value]);
     return [];
   });
@@ -234,6 +248,32 @@ function changeEffects(
   const model = carrierName(e, instance, { holds: 'model', ...at });
   const optimizer = carrierName(e, instance, { holds: 'optimizer', ...at });
   return [...before, ...effects, `${optimizer}.update(${model}, ${textOf(e.draft, path, grads.span)})`];
+}
+
+/** `nnx.update(target, optax.incrementalUpdate(nnx.state(model, nnx.Param), nnx.state(target, nnx.Param), tau))`. */
+function mixEffects(
+  e: Emission,
+  path: SourcePath,
+  { node, fact }: { node: Call; fact: Extract<CallFact, { call: 'mix' }> },
+): readonly string[] {
+  const kept = (span: Span): string => {
+    e.revived.push({ path, span });
+    return textOf(e.draft, path, span);
+  };
+  let text = '';
+  let end = node.span.start;
+  for (const each of fact.states) {
+    const instance = parametersOf(e.analysis.facts.values.get(withoutWraps(each)) ?? plain)?.instance;
+    if (instance === undefined) return refused(e, path, node).effects;
+    refuseImpure(e, path, [each]);
+    dropText(e.draft, path, each.span);
+    text += kept({ start: end, end: each.span.start });
+    text += parametersText(e, path, { instance, span: node.span });
+    end = each.span.end;
+  }
+  text += kept({ start: end, end: node.span.end });
+  const target = carrierName(e, fact.instance, { holds: 'model', path, span: node.span });
+  return [`${nnxIn(e, path)}.update(${target}, ${text})`];
 }
 
 function treeMapEffects(
@@ -270,7 +310,7 @@ export function patternResidue(e: Emission, path: SourcePath, pattern: Pattern, 
   }
   if (template.part === 'model' || template.part === 'optimizer' || template.part === 'trainState') {
     dropText(e.draft, path, pattern.span);
-    return template.part === 'trainState' ? '{ model, optimizer }' : template.part;
+    return template.part === 'trainState' ? `{ ${template.parts.map(({ key }) => key).join(', ')} }` : template.part;
   }
   if (template.part === 'tuple' && pattern.kind === 'ArrayPattern') {
     const texts = pattern.elements.map((each, index) =>

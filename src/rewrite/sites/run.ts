@@ -33,11 +33,25 @@ export type CallFact =
   | { readonly call: 'gradient'; readonly instance: Instance; readonly function: FunctionExpression }
   | { readonly call: 'jit'; readonly function: FunctionExpression }
   /** `TrainState.create({ … })`. */
-  | { readonly call: 'trainState.create'; readonly instance: Instance; readonly literal: ObjectLiteral }
+  | TrainStateFact<'trainState.create'>
   /** `state.applyGradients({ … })`, `state.replace({ … })`. */
-  | { readonly call: 'trainState.change'; readonly instance: Instance; readonly literal: ObjectLiteral }
+  | TrainStateFact<'trainState.change'>
+  /** `optax.incrementalUpdate(new, old, …)`: parameters of `instance` from those of several models. */
+  | { readonly call: 'mix'; readonly instance: Instance; readonly states: readonly Expression[] }
   | { readonly call: 'dispose' }
   | { readonly call: 'function'; readonly function: FunctionExpression; readonly path: SourcePath };
+export interface TrainStateFact<C extends string> {
+  readonly call: C;
+  readonly instance: Instance;
+  readonly literal: ObjectLiteral;
+  readonly copies: readonly Copy[];
+}
+/** A field of a train state that takes over parameters from another model. */
+export interface Copy {
+  readonly field: string;
+  readonly from: Instance;
+  readonly to: Instance;
+}
 export interface ApplyFact {
   readonly call: 'apply';
   readonly site: ModelCall;
@@ -76,6 +90,16 @@ export interface Frame {
   readonly compiled: boolean;
   readonly returns: { readonly machine: Machine; readonly value: Value }[];
 }
+/** An `init` that gave a model its variables. */
+export interface Initialised {
+  readonly path: SourcePath;
+  readonly node: Call;
+  /** The run of the function it stands in; null at the top. */
+  readonly frame: Frame | null;
+  /** Whether it stands outside of loops. */
+  readonly once: boolean;
+  readonly variables: Value;
+}
 export interface LoopFrame {
   readonly label: string | null;
   readonly isLoop: boolean;
@@ -97,6 +121,8 @@ export interface Run {
   /** Functions given to code that is not seen: they may run at any later time. */
   readonly deferred: Map<FunctionExpression, Extract<Value, { is: 'function' }>>;
   readonly loops: LoopFrame[];
+  /** The first `init` of each model, by its id. */
+  readonly initialised: Map<string, Initialised>;
   /** Models made so far, by their ids, again each time. */
   readonly made: string[];
   /** Where the analysis stands; null where the program cannot be. */

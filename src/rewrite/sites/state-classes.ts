@@ -1,10 +1,10 @@
 /** Classes that extend `TrainState`: nothing makes one any more, so they go. */
 import { originalBinding } from '../../ir/resolve.js';
+import { isTrainState } from '../../ir/train-state.js';
 import type { SourceModel, SourcePath } from '../../ir/source.js';
 import type { BindingId, Span, Statement } from '../../ir/syntax.js';
 import { refuseDraft, removeDeclaration } from './draft.js';
 import { type Emission, isGone } from './emission.js';
-import { isTrainState } from './train-state.js';
 
 export function removeStateClasses(e: Emission, paths: readonly SourcePath[]): void {
   const sources = paths.flatMap((path) => e.context.model.sources[path] ?? []);

@@ -1,16 +1,24 @@
 /** What becomes of a structure that holds state: which parts stay, which go, and where the model stands in. */
 import type { Span } from '../../ir/syntax.js';
 import type { SourcePath } from '../../ir/source.js';
+import { copiesIn, copyName } from './copies.js';
 import { holdsState, type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 export type Template =
   | { readonly part: 'keep' }
   | { readonly part: 'drop' }
   | { readonly part: 'model' | 'optimizer'; readonly instance: Instance }
-  /** A train state made inside: the model and its optimizer, as a record. */
-  | { readonly part: 'trainState'; readonly instance: Instance }
+  /** A train state made inside: the models and the optimizer that it comes to, as a record. */
+  | { readonly part: 'trainState'; readonly parts: readonly StatePart[] }
   | { readonly part: 'tuple'; readonly items: readonly Template[] }
   | { readonly part: 'record'; readonly entries: ReadonlyMap<string, Template> };
+
+export interface StatePart {
+  /** Its name in the record. */
+  readonly key: string;
+  readonly holds: 'model' | 'optimizer';
+  readonly instance: Instance;
+}
 
 /** Whether something was made inside the place that gives the value. */
 type Born = (made: { readonly path: SourcePath; readonly node: { readonly span: Span } | null }) => boolean;
@@ -26,7 +34,9 @@ export function templateOf(value: Value, born: Born = () => false): Template {
   const placed = new Set(modelsIn(value));
   const place = (part: 'model' | 'optimizer', instance: Instance): Template => {
     const name = part === 'model' ? instance.id : `${instance.id} ${optimizerCell}`;
-    if (!born(instance) || placed.has(name)) return drop;
+    const made = instance.copyOf?.made ?? null;
+    const isBorn = made === null ? born(instance) : born({ path: made.path, node: made });
+    if (!isBorn || placed.has(name)) return drop;
     placed.add(name);
     return { part, instance };
   };
@@ -34,9 +44,15 @@ export function templateOf(value: Value, born: Born = () => false): Template {
     const { instance, created } = state;
     const isMade = created !== null && born({ path: created.path, node: created });
     if (!isMade) return place('model', instance);
-    const model = place('model', instance);
+    const parts: StatePart[] = [];
+    if (place('model', instance).part !== 'drop') parts.push({ key: 'model', holds: 'model', instance });
     placed.add(`${instance.id} ${optimizerCell}`);
-    return { part: model.part === 'drop' ? 'optimizer' : 'trainState', instance };
+    parts.push({ key: 'optimizer', holds: 'optimizer', instance });
+    for (const each of copiesIn(state)) {
+      const key = copyName(each.copyOf?.held ?? '', 'model');
+      if (place('model', each).part !== 'drop') parts.push({ key, holds: 'model', instance: each });
+    }
+    return parts.length === 1 ? { part: 'optimizer', instance } : { part: 'trainState', parts };
   };
   const visit = (each: Value): Template => {
     if (each.is === 'record' && each.variablesOf !== null && holdsState(each)) return place('model', each.variablesOf);

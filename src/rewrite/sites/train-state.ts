@@ -1,11 +1,11 @@
 /** `TrainState.create`, `applyGradients`, `replace`: parameters and optimizer state that travel as one value. */
-import { trainingModule } from '../../../runtime/catalogue/modules.js';
-import { entityOf, withoutWraps } from '../../ir/resolve.js';
-import type { ProjectModel } from '../../ir/project.js';
+import { withoutWraps } from '../../ir/resolve.js';
+import { isTrainState } from '../../ir/train-state.js';
 import type { SourcePath } from '../../ir/source.js';
-import type { BindingId, Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
-import { cellOf } from './machine.js';
-import { checkCurrent, freshVersion, noteCall, type Place, refuse, type Run, write } from './run.js';
+import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
+import { cellOf, initialised } from './machine.js';
+import { copyInstance, isSameKind, renewed } from './copies.js';
+import { checkCurrent, type Copy, freshVersion, noteCall, type Place, refuse, type Run, write } from './run.js';
 import {
   holdsState,
   type Instance,
@@ -30,25 +30,6 @@ export function evaluateTrainStateCall(run: Run, path: SourcePath, node: Call): 
   return property === 'replace'
     ? replaceFields(run, path, { node, receiver, given, moved: receiver.fields })
     : applyGradients(run, path, { node, receiver, given });
-}
-
-/** Whether an expression names `TrainState`, or a class that adds nothing to it but declared fields. */
-export function isTrainState(model: ProjectModel, path: SourcePath, node: Expression): boolean {
-  const entity = entityOf(model, path, node);
-  if (entity?.entity === 'external') return entity.module === trainingModule && entity.name === 'TrainState';
-  if (entity?.entity !== 'class' || entity.node.superClass === null) return false;
-  const addsFields = entity.node.members.every((each) => each.kind === 'Field' && each.declare && !each.static);
-  if (!addsFields) return false;
-  return isTrainState(model, entity.path, withoutWraps(entity.node.superClass));
-}
-
-export function isTrainStateType(
-  model: ProjectModel,
-  path: SourcePath,
-  type: { name: string; binding: BindingId | null },
-) {
-  const { name, binding } = type;
-  return isTrainState(model, path, { kind: 'Identifier', name, binding, span: { start: 0, end: 0 } });
 }
 
 /** A property of a train state. */
@@ -112,7 +93,8 @@ function create(run: Run, path: SourcePath, node: Call): Value {
   const [model, params, tx] = required.map((each) => values.get(each) ?? plain);
   const own = params === undefined ? null : parametersOf(params);
   if (params === undefined || model?.is !== 'model' || own?.instance.id !== model.instance.id) {
-    refuse(run, 'L2N481', at);
+    // Neither its model nor its parameters are the unit's: a state of other models.
+    if (model?.is === 'model' || (params !== undefined && holdsState(params))) refuse(run, 'L2N481', at);
     return plain;
   }
   if (tx?.is !== 'transformation') {
@@ -122,26 +104,44 @@ function create(run: Run, path: SourcePath, node: Call): Value {
   const { instance } = model;
   checkCurrent(run, own, at);
   if (run.machine?.contents.has(cellOf(instance, optimizerCell)) === true) refuse(run, 'L2N470', at);
-  noteCall(run, path, node, { call: 'trainState.create', instance, literal: given.literal });
+  const copies: Copy[] = [];
   const version = freshVersion(run, 'optimizer');
   write(run, instance, optimizerCell, version);
   write(run, instance, '#transformation', tx.id);
-  const further = [...values].filter(([name]) => !required.includes(name));
-  for (const [name, value] of further) checkField(run, { name, value, instance }, at);
+  const further = [...values]
+    .filter(([name]) => !required.includes(name))
+    .map(([name, value]) => [name, fieldValue(run, { name, value, instance, copies }, at)] as const);
+  noteCall(run, path, node, { call: 'trainState.create', instance, literal: given.literal, copies });
   const optState: StateValue = { is: 'state', instance, collection: optimizerCell, path: [], version };
   const fields = new Map<string, Value>([['params', params], ['optState', optState], ['tx', tx], ...further]);
   return { is: 'trainState', instance, fields, created: at };
 }
 
-/** A field is a collection of the model as it is now, or nothing of a model's. */
-function checkField(run: Run, field: { name: string; value: Value; instance: Instance }, at: Place): void {
-  const { name, value, instance } = field;
+interface Field {
+  readonly name: string;
+  readonly value: Value;
+  readonly instance: Instance;
+  readonly copies: Copy[];
+}
+
+/** A collection of the model as it is now, a second set of its parameters (a copy), or nothing of a model's. */
+function fieldValue(run: Run, { name, value, instance, copies }: Field, at: Place): Value {
   if (name === 'step' || name === 'optState') refuse(run, 'L2N480', at, { name });
   if (value.is === 'model' || value.is === 'gradients' || value.is === 'leaf') refuse(run, 'L2N480', at, { name });
-  if (!holdsState(value)) return;
+  if (!holdsState(value)) return value;
+  const second = parametersOf(value);
+  if (second !== null && isSameKind(second.instance, instance)) {
+    checkCurrent(run, second, at);
+    const to = copyInstance(second.instance, name, at);
+    run.made.push(to.id);
+    write(run, to, initialised, 'yes');
+    copies.push({ field: name, from: second.instance, to });
+    return renewed(run, value, to);
+  }
   const isOwn = value.is === 'state' && value.instance.id === instance.id && value.path.length === 0;
   if (isOwn) checkCurrent(run, value, at);
   else refuse(run, 'L2N482', at, { name });
+  return value;
 }
 
 interface Change {
@@ -192,15 +192,34 @@ function withVersion(value: Value, version: string): Value {
 function replaceFields(run: Run, path: SourcePath, { node, receiver, given, moved }: Change): Value {
   const { instance } = receiver;
   const fields = new Map(moved);
+  const copies: Copy[] = [];
   for (const [name, value] of given.values) {
     const at = { path, span: node.span };
     const before = moved.get(name);
     if (before === undefined || name === 'tx' || name === 'applyFn') refuse(run, 'L2N480', at, { name });
-    else if (holdsState(before) || holdsState(value)) checkSameCell(run, { name, before, value }, at);
-    fields.set(name, value);
+    else if (holdsState(before) || holdsState(value)) {
+      const copied = copiedInto(run, { name, before, value }, at);
+      if (copied === null) checkSameCell(run, { name, before, value }, at);
+      else copies.push(copied.copy);
+      fields.set(name, copied?.value ?? value);
+    } else fields.set(name, value);
   }
-  noteCall(run, path, node, { call: 'trainState.change', instance, literal: given.literal });
+  noteCall(run, path, node, { call: 'trainState.change', instance, literal: given.literal, copies });
   return { ...receiver, fields };
+}
+
+/** Parameters of one set given to the field that holds another: the one model takes over what the other has now. */
+function copiedInto(
+  run: Run,
+  { name, before, value }: { name: string; before: Value; value: Value },
+  at: Place,
+): { readonly value: Value; readonly copy: Copy } | null {
+  const [old, fresh] = [parametersOf(before), parametersOf(value)];
+  if (old === null || fresh === null || before.is !== value.is) return null;
+  if (old.instance.id === fresh.instance.id || !isSameKind(old.instance, fresh.instance)) return null;
+  checkCurrent(run, fresh, at);
+  const copy = { field: name, from: fresh.instance, to: old.instance };
+  return { value: renewed(run, before, old.instance), copy };
 }
 
 function checkSameCell(

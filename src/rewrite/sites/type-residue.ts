@@ -3,7 +3,7 @@ import type { SourcePath } from '../../ir/source.js';
 import type { TypeNode } from '../../ir/syntax.js';
 import { textOf } from './draft.js';
 import { className, type Emission, nnxIn } from './emission.js';
-import { soleItem, type Template } from './template.js';
+import { soleItem, type StatePart, type Template } from './template.js';
 
 /** Null where the type is not written out as the value is built. */
 export function typeText(e: Emission, path: SourcePath, type: TypeNode, template: Template): string | null {
@@ -17,12 +17,16 @@ export function typeText(e: Emission, path: SourcePath, type: TypeNode, template
     case 'optimizer':
       return `${nnxIn(e, path)}.Optimizer`;
     case 'trainState':
-      return `{ model: ${className(e, template.instance, path)}; optimizer: ${nnxIn(e, path)}.Optimizer }`;
+      return `{ ${template.parts.map((each) => `${each.key}: ${partType(e, path, each)}`).join('; ')} }`;
     case 'tuple':
       return tupleText(e, path, type, template);
     case 'record':
       return recordText(e, path, type, template);
   }
+}
+
+function partType(e: Emission, path: SourcePath, { holds, instance }: StatePart): string {
+  return holds === 'model' ? className(e, instance, path) : `${nnxIn(e, path)}.Optimizer`;
 }
 
 function isPromise({ form }: TypeNode): boolean {

@@ -3,8 +3,8 @@ import { jaxModule } from '../../../runtime/catalogue/modules.js';
 import { opOf, type OpRule } from '../../../runtime/catalogue/ops.js';
 import { declarationIn, parentOf } from '../../ir/declarations.js';
 import { entityOf } from '../../ir/resolve.js';
-import type { Binding, SourceModel } from '../../ir/source.js';
-import type { Call, Expression, Parameter, Span, Spread } from '../../ir/syntax.js';
+import type { Binding, SourceModel, SourcePath } from '../../ir/source.js';
+import type { Call, Expression, FunctionExpression, Parameter, Span, Spread } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { removeStatement } from './draft.js';
 import { type Emission, isGone } from './emission.js';
@@ -100,6 +100,9 @@ function isWithin(inner: Span, outer: Span): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/** Calls that change what a model holds. */
+const updates: ReadonlySet<string> = new Set(['applyUpdates', 'mix', 'tree.map', 'trainState.change']);
+
 /** Whether leaving it out changes nothing else. */
 export function isPure(e: Emission, source: SourceModel, node: Expression | Spread): boolean {
   const pure = (each: Expression | Spread): boolean => isPure(e, source, each);
@@ -132,7 +135,13 @@ export function isPure(e: Emission, source: SourceModel, node: Expression | Spre
     case 'ObjectLiteral':
       return node.properties.every((each) => pure(each.kind === 'Spread' ? each : each.value));
     case 'Call': {
+      const fact = e.analysis.facts.calls.get(node);
+      if (fact !== undefined && updates.has(fact.call)) return false;
+      if (fact?.call === 'init') return node.args.slice(1).every(pure);
       const entity = entityOf(e.context.model, source.path, node.callee);
+      if (entity?.entity === 'function') {
+        return node.args.every(pure) && isPureFunction(e, entity.path, entity.node);
+      }
       const external = entity?.entity === 'external' ? entity : null;
       if (external === null) return false;
       const isKey = external.module === jaxModule && external.name.startsWith('random.');
@@ -141,6 +150,26 @@ export function isPure(e: Emission, source: SourceModel, node: Expression | Spre
     default:
       return false;
   }
+}
+
+const open = new Set<FunctionExpression>();
+
+/** A function that computes its result from constants and does nothing else. */
+function isPureFunction(e: Emission, path: SourcePath, node: FunctionExpression): boolean {
+  const source = e.context.model.sources[path];
+  if (source === undefined || open.has(node) || node.generator || node.async) return false;
+  open.add(node);
+  const pure = (each: Expression | null): boolean => each === null || isPure(e, source, each);
+  const statements = node.body.kind === 'Block' ? node.body.body : [];
+  const isSound =
+    (node.body.kind === 'Block' || pure(node.body)) &&
+    node.params.every(({ initial }) => pure(initial)) &&
+    statements.every((each) => {
+      if (each.kind === 'Return') return pure(each.argument);
+      return each.kind === 'Variable' && each.declarators.every(({ init }) => pure(init));
+    });
+  open.delete(node);
+  return isSound;
 }
 
 /** Rules of functions that make or compute a tensor and do nothing else; `same` holds `keep` and `variable` as well. */

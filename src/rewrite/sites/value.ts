@@ -12,6 +12,15 @@ export interface Instance {
   readonly path: SourcePath;
   /** What it is called where no name in the old program holds it. */
   readonly name?: string;
+  /** Set where it is a second set of the parameters of another model, by the name or field that holds it. */
+  readonly copyOf?: CopyOf;
+}
+
+export interface CopyOf {
+  readonly instance: Instance;
+  readonly held: string;
+  /** The call that gave the field or name its first parameters; null where it comes in by a parameter. */
+  readonly made: { readonly path: SourcePath; readonly span: Span } | null;
 }
 
 /** Two state values are equal when their versions are. */

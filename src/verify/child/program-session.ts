@@ -37,8 +37,9 @@ export async function makeSession(context: Context, asked: Asked): Promise<Sessi
   const linen = await loadSide(job.file, 'linen', run);
   const nnx = await loadSide(job.file, 'nnx', run);
   const models = new Map<string, SessionModel>();
-  for (const each of job.plan.models)
-    models.set(each.nnxName, await makeModel(context, asked, { model: each, linen, nnx }));
+  for (const [index, model] of job.plan.models.entries()) {
+    models.set(model.nnxName, await makeModel(context, asked, { model, linen, nnx, seed: context.job.seed + index }));
+  }
   const programs = { linen: programOf(linen, job), nnx: programOf(nnx, job) };
   const session = {
     context,
@@ -68,7 +69,7 @@ interface Sides {
 async function makeModel(
   context: Context,
   { classes, setting, run }: Asked,
-  { model, linen, nnx }: { readonly model: ProgramModel } & Sides,
+  { model, linen, nnx, seed }: { readonly model: ProgramModel; readonly seed: number } & Sides,
 ): Promise<SessionModel> {
   const job = classes.find((each) => each.class === model.class);
   const sample = job?.cases[0];
@@ -78,7 +79,7 @@ async function makeModel(
   const made = linen[exportName(model.linenName)] ?? null;
   const type = await loadClass<LinenModel>(job, 'linen', run);
   const instance = made instanceof type ? made : new type(...constructArgs(context, sample.construct));
-  const old = initLinen(context, instance as LinenModel, sample, context.job.seed);
+  const old = initLinen(context, instance as LinenModel, sample, seed);
   const nnxType = await loadClass<NnxModel>(job, 'nnx', run);
   const closure = model.via === 'closure' ? nnx[exportName(model.nnxName)] : null;
   const fresh = closure instanceof nnxType ? closure : makeNnx(context, nnxType, { job, sample, linen: old });
@@ -180,9 +181,14 @@ function measured(
   return { result, trace, growth: runtime.tf.memory().numTensors - before - returned };
 }
 
-/** A module belongs to whichever model knows it; with several models the name of the model leads. */
-function placesOf({ context, models }: Session, side: 'linen' | 'nnx'): PlaceOf {
-  const places = [...models].map(([name, { classId, passed }]) => {
+/**
+ * A module belongs to whichever model knows it; with several models the name of the model leads. Sets of variables that
+ * one model of the old program ran have its name.
+ */
+function placesOf({ context, models, job }: Session, side: 'linen' | 'nnx'): PlaceOf {
+  const names = new Map(job.plan.models.map((each) => [each.nnxName, each.linenName]));
+  const places = [...models].map(([nnxName, { classId, passed }]) => {
+    const name = names.get(nnxName) ?? nnxName;
     const of = side === 'linen' ? linenPlaces(context, classId) : nnxPlaces(context, passed);
     return { prefix: models.size > 1 ? `${name}.` : '', of };
   });

@@ -19,8 +19,9 @@ export function trainStateOf(session: Session, role: StateRole, call: { readonly
   const known = trainStates.get(role.model);
   if (known !== undefined) return known;
   const fields = Object.entries(role.fields).map(([name, each]) => {
-    if (each.role === 'variables') {
-      return [name, each.collection === null ? model.variables : model.variables[each.collection]] as const;
+    const held = each.role === 'variables' ? models.get(each.model) : undefined;
+    if (each.role === 'variables' && held !== undefined) {
+      return [name, each.collection === null ? held.variables : held.variables[each.collection]] as const;
     }
     if (each.role === 'key') return [name, context.runtime.jax.random.key(context.job.seed + 1000 + call.at)] as const;
     throw new Unverified('L2N527', `the field ${name} of the train state: nothing tells what it has to be`);
@@ -35,11 +36,11 @@ export function trainStateOf(session: Session, role: StateRole, call: { readonly
 
 /** Keeps a returned state for the next call, and its variables for the comparison. */
 export function takeTrainState(session: Session, role: StateRole, value: unknown): void {
-  const model = session.models.get(role.model);
-  if (model === undefined || typeof value !== 'object' || value === null) return;
+  if (!session.models.has(role.model) || typeof value !== 'object' || value === null) return;
   session.trainStates.set(role.model, value);
   for (const [name, each] of Object.entries(role.fields)) {
-    if (each.role !== 'variables') continue;
+    const model = each.role === 'variables' ? session.models.get(each.model) : undefined;
+    if (each.role !== 'variables' || model === undefined) continue;
     const held = Object((value as { [field: string]: unknown })[name]) as { [collection: string]: object };
     model.variables = { ...model.variables, ...(each.collection === null ? held : { [each.collection]: held }) };
   }
