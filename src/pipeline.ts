@@ -15,6 +15,7 @@ import { positionOf } from './ir/position.js';
 import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
 import { mergeManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
+import { confirmSizes } from './pipeline/confirm-sizes.js';
 import { requireCleanTree } from './pipeline/git-state.js';
 import { leafFirst } from './pipeline/leaf-first.js';
 import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
@@ -62,7 +63,8 @@ export async function convertProject(root: string, options: RunOptions, onProgre
 
   const old = readManifest(root);
   const proof = await prove(input, settled, mergeManifest(old, convertedUnits(settled.rewrites)));
-  const final = proof.rewrites === settled.rewrites ? settled : await resettle(input, settled, proof.rewrites);
+  const confirmed = confirmSizes(input, sizes, proof);
+  const final = await resettle(input, settled, confirmed.rewrites);
   const manifest = withBlobs(mergeManifest(old, convertedUnits(final.rewrites)), newBlobs(model, final.changes));
   const changes = [...final.changes, ...manifestChange(root, old, manifest)];
 
@@ -74,7 +76,7 @@ export async function convertProject(root: string, options: RunOptions, onProgre
     model,
     units: scope,
     skipped: units.length - scope.length,
-    sizes,
+    sizes: confirmed.sizes,
     rewrites: ended,
     verifications: proof.verifications,
     files,

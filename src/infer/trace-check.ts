@@ -59,6 +59,9 @@ export function confirmPlan(model: ProjectModel, plan: SizePlan, check: TraceChe
   };
 }
 
+/** Turns of a loop that are looked at for one that fits. */
+const mostTurns = 16;
+
 interface Running {
   readonly model: ProjectModel;
   readonly plan: SizePlan;
@@ -84,8 +87,11 @@ function checkRun(running: Running): readonly Seen[] {
     fed.forEach((value, index) => {
       const size = running.plan.sites[site]?.sizes[index];
       if (value === null || size === undefined) return;
-      const planned = evaluateSize(running, size, { owner, turn });
+      const planned = evaluateSize(running, size, { owner, turn, site });
       if (typeof planned !== 'number') return;
+      const isOther = (other: number): boolean => evaluateSize(running, size, { owner, turn: other, site }) === value;
+      // In a loop that skips or repeats turns the count of calls is not the turn: nothing is said then.
+      if (planned !== value && Array.from({ length: mostTurns }, (_, other) => other).some(isOther)) return;
       const key = `${site}#${index}`;
       const verdict = planned === value ? null : { site, index, text: size.text, planned, seen: value };
       if (seen.get(key)?.verdict == null) seen.set(key, { site, index, verdict });
@@ -123,7 +129,7 @@ function ownerCall({ model, run }: Running, within: number | null, site: SiteId)
 function evaluateSize(
   running: Running,
   size: SizeExpression,
-  at: { readonly owner: number | null; readonly turn: number },
+  at: { readonly owner: number | null; readonly turn: number; readonly site: SiteId },
 ): unknown {
   const { model, plan, run } = running;
   if (at.owner === null) return evaluateText(size.text, {});
@@ -136,9 +142,10 @@ function evaluateSize(
     if (values[index] != null) scope[name] = values[index];
   });
   const threads = plan.classes[call.class]?.threads ?? [];
+  const site = model.constructs.find((each) => each.id === at.site)?.node.span;
   return evaluateText(size.text, {
     ...scope,
-    ...threadValues(model, { class: call.class, threads, scope, turn: at.turn }),
+    ...(site === undefined ? {} : threadValues(model, { class: call.class, threads, scope, turn: at.turn, site })),
   });
 }
 

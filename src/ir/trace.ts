@@ -28,8 +28,8 @@ export interface TracedLayer {
   readonly traced: 'layer';
   readonly site: SiteId;
   readonly within: number | null;
-  /** The size it was fed for each of the record's `sizeArguments`. */
-  readonly fed: readonly number[];
+  /** The size it was fed for each of the record's `sizeArguments`; null where no one number says it. */
+  readonly fed: readonly (number | null)[];
 }
 export type TracedValue =
   | number

@@ -3,6 +3,7 @@ import { readText } from '../analyze/read-source.js';
 import type { ConvertedUnit, FileChange, UnitRewrite } from '../ir/edit.js';
 import type { Manifest } from '../ir/manifest.js';
 import type { VerificationReport } from '../ir/report.js';
+import type { TraceRun } from '../ir/trace.js';
 import type { VerifyOptions } from '../verify/request.js';
 import { leaveUnit } from './left-units.js';
 import type { SettleInput } from './settle.js';
@@ -10,6 +11,8 @@ import type { SettleInput } from './settle.js';
 export interface Proof {
   readonly rewrites: readonly UnitRewrite[];
   readonly verifications: ReadonlyMap<string, VerificationReport>;
+  /** Runs of the old programs on shapes. */
+  readonly runs: readonly TraceRun[];
 }
 
 /** The verifier is loaded only here, so that a run without verification never loads TensorFlow.js. */
@@ -22,8 +25,9 @@ export async function prove(
   const { options, units } = input;
   const converted = settled.rewrites.filter((each): each is ConvertedUnit => each.status === 'converted');
   if (options.verify === 'off' || converted.length === 0)
-    return { rewrites: settled.rewrites, verifications: new Map() };
+    return { rewrites: settled.rewrites, verifications: new Map(), runs: [] };
   const { verifyUnits } = await import('../verify/verify-units.js');
+  const runs: TraceRun[] = [];
   const reports = await verifyUnits(
     {
       root: input.root,
@@ -42,13 +46,18 @@ export async function prove(
       options: { backends: options.backends, seed: options.seed, ...asked },
     },
     (event) => {
-      if (event.event === 'unit') {
+      if (event.event === 'traced') runs.push(...event.runs);
+      else if (event.event === 'unit') {
         input.onProgress({ phase: 'verify', done: event.index, total: event.total, text: event.unit });
       }
     },
   );
   const verifications = new Map(reports.map((report) => [report.unit, report]));
-  return { rewrites: settled.rewrites.map((each) => judged(input, each, verifications.get(each.unit))), verifications };
+  return {
+    rewrites: settled.rewrites.map((each) => judged(input, each, verifications.get(each.unit))),
+    verifications,
+    runs,
+  };
 }
 
 function judged(input: SettleInput, rewrite: UnitRewrite, report: VerificationReport | undefined): UnitRewrite {

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { StageReport } from '../ir/report.js';
+import type { TraceRun } from '../ir/trace.js';
 import { memoryMark } from './child/guards.js';
 import { compiledPackage, sourceFlags } from './from-source.js';
 import type { ChildMessage, ParentMessage } from './job.js';
@@ -10,6 +11,8 @@ import { projectModules } from './project-modules.js';
 
 export interface Outcome {
   readonly stages: readonly StageReport[];
+  /** Runs of the old program on shapes. */
+  readonly runs: readonly TraceRun[];
   /** Null when the job went to its end. */
   readonly stopped: { readonly code: string; readonly reason: string } | null;
 }
@@ -30,25 +33,36 @@ export async function runJob(
   const tell = (message: ParentMessage): boolean => child.connected && child.send(message);
   const output = collectOutput(child);
   const stages: StageReport[] = [];
+  const runs: TraceRun[] = [];
   const stopped = await new Promise<Outcome['stopped']>((settle) => {
-    const timer = setTimeout(() => settle(outOfTime(limits.seconds)), limits.seconds * 1000);
+    let timer = setTimeout(() => settle(outOfTime(limits.seconds)), limits.seconds * 1000);
+    let known = false;
     const finish = (answer: Outcome['stopped']): void => {
       clearTimeout(timer);
-      settle(answer);
+      settle(known ? null : answer);
     };
     child.on('message', (message: ChildMessage) => {
       if (message.message === 'ready') tell({ message: 'job', job });
       else if (message.message === 'ask')
         tell({ message: 'answer', id: message.id, answer: modules(message.question) });
       else if (message.message === 'stage') onStage(stages[stages.push(message.report) - 1]!);
-      else finish(message.message === 'done' ? null : { code: message.code, reason: message.reason });
+      else if (message.message === 'run') runs.push(message.run);
+      else if (message.message === 'done') {
+        // What follows only adds evidence: it may not take the answer back.
+        known = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => settle(null), traceSeconds * 1000);
+      } else finish(message.message === 'traced' ? null : { code: message.code, reason: message.reason });
     });
     child.on('error', (error) => finish({ code: 'L2N523', reason: error.message }));
     child.on('close', (code, signal) => finish(ended(code, signal, { output: output(), megabytes: limits.megabytes })));
   });
   await end(child);
-  return { stages, stopped };
+  return { stages, runs, stopped };
 }
+
+/** For the runs on shapes, after everything else. */
+const traceSeconds = 30;
 
 function forkChild({ root, megabytes }: ChildLimits): ChildProcess {
   const compiled = compiledPackage();

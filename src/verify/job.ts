@@ -4,9 +4,11 @@ import type { ModulePlan } from '../ir/module-plan.js';
 import type { ProgramPlan } from '../ir/program.js';
 import type { ClassId } from '../ir/project.js';
 import type { Stage, StageReport } from '../ir/report.js';
+import type { TraceRun } from '../ir/trace.js';
 import type { LoaderData, ModuleAnswer, ModuleQuestion } from './child/loader.js';
 import type { Recipe } from './recipe.js';
 import type { VerifyBackend } from './request.js';
+import type { TraceSites } from './trace-job.js';
 
 export interface Job {
   readonly loader: LoaderData;
@@ -17,6 +19,7 @@ export interface Job {
   readonly megabytes: number;
   readonly manifest: Manifest;
   readonly classes: readonly ClassJob[];
+  readonly trace: TraceSites;
   readonly programs: readonly ProgramJob[];
   /** Absolute paths of `*.cases.ts` files to ask for cases. */
   readonly caseFiles: readonly string[];
@@ -85,7 +88,10 @@ export type ChildMessage =
   | { readonly message: 'ready' }
   | { readonly message: 'ask'; readonly id: number; readonly question: ModuleQuestion }
   | { readonly message: 'stage'; readonly report: StageReport }
+  /** All stages are known; runs of the old program on shapes follow. */
   | { readonly message: 'done' }
+  | { readonly message: 'run'; readonly run: TraceRun }
+  | { readonly message: 'traced' }
   /** The child could not go on; `code` is of the catalogue. */
   | { readonly message: 'stopped'; readonly code: string; readonly reason: string };
 

@@ -17,6 +17,7 @@ import { valueSpecs } from './program-values.js';
 import type { ProjectTexts } from './project-modules.js';
 import type { VerifiedUnit, VerifyOptions, VerifyRequest } from './request.js';
 import { type Root, sliceFiles } from './slices.js';
+import { markedWriter, traceSites } from './trace-job.js';
 
 /** What the child is given, and the texts of the modules that it will ask for. */
 export interface UnitJob {
@@ -33,7 +34,8 @@ export function jobOf(request: VerifyRequest, unit: VerifiedUnit, options: Verif
   const { seed, stages, steps, megabytes, backends } = options;
   const { manifest } = request;
   const loader = loaderData(request);
-  const job: Job = { loader, backends, seed, stages, steps, megabytes, manifest, classes, programs, caseFiles };
+  const trace = traceSites(request.linen);
+  const job: Job = { loader, backends, seed, stages, steps, megabytes, manifest, classes, trace, programs, caseFiles };
   return { job, texts: projectTexts(request, { nnx, roots: rootsOf(classes, unit.programs) }) };
 }
 
@@ -109,10 +111,16 @@ function projectTexts(
   const absolute = (texts: { readonly [path: string]: string }): { [file: string]: string } =>
     Object.fromEntries(Object.entries(texts).map(([path, text]) => [join(root, path), text]));
   const tsconfig = join(root, 'tsconfig.json');
+  const mark = markedWriter(linen);
+  const whole = Object.values(linen.sources).map((each) => [
+    each.path,
+    mark(each, { start: 0, end: each.text.length }),
+  ]);
   return {
     tsconfig: existsSync(tsconfig) ? tsconfig : null,
     overlay: {
       linen: absolute({ ...textsOf(linen.sources), ...before, ...sliceFiles(linen, roots, cut) }),
+      trace: absolute({ ...Object.fromEntries(whole), ...sliceFiles(linen, roots, cut, mark) }),
       nnx: absolute({ ...textsOf(nnx.sources), ...after, ...sliceFiles(nnx, roots, cut) }),
     },
   };

@@ -4,6 +4,7 @@ import type { ModulePlan } from '../ir/module-plan.js';
 import type { ProgramPlan } from '../ir/program.js';
 import type { ClassId, ProjectModel } from '../ir/project.js';
 import type { Stage, StageReport } from '../ir/report.js';
+import type { TraceRun } from '../ir/trace.js';
 import type { SourceModel, SourcePath } from '../ir/source.js';
 
 export type VerifyBackend = 'cpu' | 'wasm';
@@ -60,4 +61,6 @@ export const defaultOptions: VerifyOptions = {
 export type VerifyProgress =
   | { readonly event: 'unit'; readonly unit: string; readonly index: number; readonly total: number }
   | { readonly event: 'stage'; readonly unit: string; readonly stage: StageReport }
+  /** What the old program's layers and classes were fed in runs on shapes. */
+  | { readonly event: 'traced'; readonly unit: string; readonly runs: readonly TraceRun[] }
   | { readonly event: 'done'; readonly unit: string; readonly seconds: number };

@@ -18,6 +18,9 @@ export function exportName(name: string): string {
   return `linen2nnx$${name}`;
 }
 
+/** The text of a part of a file as it is to be written. */
+export type Write = (source: SourceModel, span: Span) => string;
+
 /**
  * New texts of all files that the roots lead to and that need one: those with roots, and those of `cut`, which are
  * reduced. Roots a file does not declare are left out of it.
@@ -26,6 +29,7 @@ export function sliceFiles(
   model: ProjectModel,
   roots: readonly Root[],
   cut: ReadonlySet<SourcePath>,
+  write: Write = (source, span) => source.text.slice(span.start, span.end),
 ): { readonly [path: SourcePath]: string } {
   const wanted = new Map<SourcePath, Set<BindingId>>();
   const exported = new Map<SourcePath, Set<string>>();
@@ -77,7 +81,7 @@ export function sliceFiles(
     if (cut.has(path)) needBinding(source, id);
     else needWhole(source);
   }
-  return writeTexts(model, { roots, cut, wanted, exported });
+  return writeTexts(model, { roots, cut, wanted, exported, write });
 }
 
 interface Needed {
@@ -85,9 +89,13 @@ interface Needed {
   readonly cut: ReadonlySet<SourcePath>;
   readonly wanted: ReadonlyMap<SourcePath, ReadonlySet<BindingId>>;
   readonly exported: ReadonlyMap<SourcePath, ReadonlySet<string>>;
+  readonly write: Write;
 }
 
-function writeTexts(model: ProjectModel, { roots, cut, wanted, exported }: Needed): { [path: SourcePath]: string } {
+function writeTexts(
+  model: ProjectModel,
+  { roots, cut, wanted, exported, write }: Needed,
+): { [path: SourcePath]: string } {
   const texts: { [path: SourcePath]: string } = {};
   for (const path of new Set([...roots.map((each) => each.path), ...cut])) {
     const source = model.sources[path];
@@ -95,8 +103,8 @@ function writeTexts(model: ProjectModel, { roots, cut, wanted, exported }: Neede
     const names = new Set(roots.filter((each) => each.path === path).map((each) => each.name));
     const exports = [...names].filter((name) => topLevel(source, name) !== null);
     const text = cut.has(path)
-      ? reduced(source, wanted.get(path) ?? new Set(), exported.get(path) ?? new Set())
-      : source.text;
+      ? reduced(source, { wanted: wanted.get(path) ?? new Set(), exported: exported.get(path) ?? new Set(), write })
+      : write(source, { start: 0, end: source.text.length });
     texts[path] = `${text}\n${exports.map((name) => `export { ${name} as ${exportName(name)} };\n`).join('')}`;
   }
   return texts;
@@ -134,12 +142,12 @@ function namesReadIn(source: SourceModel, { span }: Statement): readonly Binding
 }
 
 /** The file's text with everything blanked that is not wanted. */
-function reduced(source: SourceModel, wanted: ReadonlySet<BindingId>, exported: ReadonlySet<string>): string {
+function reduced(source: SourceModel, slice: Wanted): string {
   let text = '';
   let at = 0;
   for (const statement of source.body) {
     const { start, end } = statement.span;
-    text += blank(source.text.slice(at, start)) + kept(source, statement, { wanted, exported });
+    text += blank(source.text.slice(at, start)) + kept(source, statement, slice);
     at = end;
   }
   return text + blank(source.text.slice(at));
@@ -148,9 +156,10 @@ function reduced(source: SourceModel, wanted: ReadonlySet<BindingId>, exported: 
 interface Wanted {
   readonly wanted: ReadonlySet<BindingId>;
   readonly exported: ReadonlySet<string>;
+  readonly write: Write;
 }
 
-function kept(source: SourceModel, statement: Statement, { wanted, exported }: Wanted): string {
+function kept(source: SourceModel, statement: Statement, { wanted, exported, write }: Wanted): string {
   const text = source.text.slice(statement.span.start, statement.span.end);
   switch (statement.kind) {
     case 'Import':
@@ -165,9 +174,9 @@ function kept(source: SourceModel, statement: Statement, { wanted, exported }: W
       return `export ${statement.typeOnly ? 'type ' : ''}{ ${list} }${from};`;
     }
     case 'ExportDefault':
-      return exported.has('default') ? text : blank(text);
+      return exported.has('default') ? write(source, statement.span) : blank(text);
     default:
-      return declares(statement).some((id) => wanted.has(id)) ? `${text};` : blank(text);
+      return declares(statement).some((id) => wanted.has(id)) ? `${write(source, statement.span)};` : blank(text);
   }
 }
 

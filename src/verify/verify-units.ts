@@ -42,7 +42,8 @@ async function verifyUnit(
   const { job } = unitJob;
   const limits = { root: request.root, seconds: options.seconds, megabytes: options.megabytes };
   const tell = (stage: StageReport): void => onProgress({ event: 'stage', unit: unit.id, stage });
-  const { stages, stopped } = await runJob(unitJob, limits, tell);
+  const { stages, runs, stopped } = await runJob(unitJob, limits, tell);
+  onProgress({ event: 'traced', unit: unit.id, runs });
   const all = [...stages, ...missing(job, stages, stopped)];
   for (const each of all.slice(stages.length)) tell(each);
   const seconds = (performance.now() - started) / 1000;

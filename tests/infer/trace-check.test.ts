@@ -106,3 +106,40 @@ describe('planned expressions against runs', () => {
     ]);
   });
 });
+
+describe('loops that skip turns', () => {
+  const skipping = modelOf(`
+export class Mlp extends nn.Module {
+  constructor(readonly sizes: number[]) { super(); }
+  @nn.compact
+  call(x: tf.Tensor): tf.Tensor {
+    for (const size of this.sizes) x = new nn.Dense(size).call(x);
+    return new nn.Dense(2).call(x);
+  }
+}
+`);
+  const text = skipping.sources['main.ts']?.text ?? '';
+  const at = (start: string) => `main.ts@${text.indexOf(start)}`;
+  const module = { traced: 'module', class: 'main.ts#Mlp', site: null, within: null, method: 'call' } as const;
+  const run = (fed: readonly number[], last: number): TraceRun => ({
+    label: 'sample',
+    calls: [
+      { ...module, built: [{ list: [4, 6, 8] }], args: [tensor(2, 3)] },
+      ...fed.map((size) => ({ traced: 'layer', site: at('new nn.Dense(size)'), within: 0, fed: [size] }) as const),
+      { traced: 'layer', site: at('new nn.Dense(2)'), within: 0, fed: [last] },
+    ],
+  });
+  const sizes = inferSizes(skipping);
+
+  test('a layer behind the loop has the size of the last turn', () => {
+    const check = checkTrace(skipping, sizes, [run([3, 4, 6], 8)]);
+    expect(check.disagreements).toEqual([]);
+    expect(check.agreed.get(at('new nn.Dense(2)'))).toEqual([1]);
+    expect(checkTrace(skipping, sizes, [run([3, 4, 6], 6)]).disagreements).toMatchObject([{ planned: 8, seen: 6 }]);
+  });
+
+  test('a size that fits another turn says nothing; one that fits none is refused', () => {
+    expect(checkTrace(skipping, sizes, [run([4, 6], 8)]).disagreements).toEqual([]);
+    expect(checkTrace(skipping, sizes, [run([3, 5], 8)]).disagreements).toMatchObject([{ planned: 4, seen: 5 }]);
+  });
+});

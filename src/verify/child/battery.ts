@@ -10,9 +10,16 @@ import { runProgramStage } from './program-stage.js';
 import { loadRuntime, type Runtime } from './runtime.js';
 import { thrownText } from './unverified.js';
 
+export interface Ran {
+  /** With the cases of the user's own files. */
+  readonly classes: readonly ClassJob[];
+  readonly runtime: Runtime;
+}
+
 /** Runs everything and reports each stage as it is known. */
-export async function runBattery(job: Job, report: (report: StageReport) => void): Promise<void> {
+export async function runBattery(job: Job, report: (report: StageReport) => void): Promise<Ran> {
   const runtime = await loadRuntime();
+  let sampled = job.classes;
   const first: FirstBackend = new Map();
   for (const backend of job.backends) {
     const contextOf = (subject: string): Context => ({ job, runtime, backend, first, subject, report });
@@ -24,12 +31,14 @@ export async function runBattery(job: Job, report: (report: StageReport) => void
       continue;
     }
     const classes = await casesFromFiles(contextOf('cases'), job.classes);
+    sampled = classes;
     const ran = new Set<unknown>();
     const hasCases = ({ cases }: ClassJob): boolean => cases.length > 0;
     for (const each of classes.filter(hasCases)) await verifyClass(contextOf(each.name), each, ran);
     for (const each of classes.filter((job) => !hasCases(job))) await coverClass(contextOf(each.name), each, ran);
     for (const each of job.programs) await verifyProgram(contextOf(each.plan.name), each, classes);
   }
+  return { classes: sampled, runtime };
 }
 
 async function verifyProgram(context: Context, program: ProgramJob, classes: readonly ClassJob[]): Promise<void> {

@@ -8,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { type Bundles, bundleModule } from './bundles.js';
 
-export type Side = 'linen' | 'nnx';
+/** `trace`: the old version with the places marked that build modules. */
+export type Side = 'linen' | 'nnx' | 'trace';
 
 export interface LoaderData {
   /** Absolute folder of the user's project. */
@@ -78,7 +79,7 @@ function ask(question: ModuleQuestion): Promise<string | null> {
 }
 
 function splitSide(url: string): { side: Side | null; url: string; query: string } {
-  const match = /^(file:[^?]*)(\?linen2nnx=(linen|nnx)&run=[^?]*)$/.exec(url);
+  const match = /^(file:[^?]*)(\?linen2nnx=(linen|nnx|trace)&run=[^?]*)$/.exec(url);
   if (match === null) return { side: null, url, query: '' };
   return { side: match[3] as Side, url: match[1]!, query: match[2]! };
 }

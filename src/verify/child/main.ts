@@ -28,8 +28,11 @@ async function answer(job: Job): Promise<void> {
     const start: LoaderStart = { data: job.loader, bundles, port };
     register(`./loader${import.meta.url.slice(-3)}`, import.meta.url, { data: start, transferList: [port] });
     const { runBattery } = await import('./battery.js');
-    await runBattery(job, (report) => send({ message: 'stage', report }));
+    const { traceClasses } = await import('./trace.js');
+    const { classes, runtime } = await runBattery(job, (report) => send({ message: 'stage', report }));
     send({ message: 'done' });
+    await traceClasses({ ...job, classes }, runtime, (run) => send({ message: 'run', run }));
+    send({ message: 'traced' });
   } catch (error) {
     stop(error);
   }
