@@ -52,7 +52,7 @@ function changeOf(source: SourceModel, rewrites: readonly UnitRewrite[]): FileCh
   const after = editedText(source, all);
   if (after === source.text) return null;
   const units = rewrites.filter((each) => touches(each, source.path)).map((each) => each.unit);
-  return { path: source.path, before: source.text, after, units };
+  return { path: source.path, before: source.text, after, units, bom: source.layout.bom };
 }
 
 /**

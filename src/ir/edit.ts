@@ -61,4 +61,6 @@ export interface FileChange {
   readonly before: string;
   readonly after: string;
   readonly units: readonly string[];
+  /** Whether the file begins with a byte order mark, which neither text has. */
+  readonly bom?: boolean;
 }

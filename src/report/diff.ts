@@ -8,8 +8,12 @@ export function diffText(changes: readonly FileChange[], { color }: { color: boo
   return color ? paintPatch(patch) : patch;
 }
 
-function patchOf({ path, before, after }: FileChange): string {
-  const isNew = before === '';
+function patchOf({ path, bom, ...texts }: FileChange): string {
+  const isNew = texts.before === '';
+  const [before, after] = [texts.before, texts.after].map((each) => `${bom === true ? '\ufeff' : ''}${each}`) as [
+    string,
+    string,
+  ];
   const [oldName, newName] = [isNew ? '/dev/null' : `a/${path}`, `b/${path}`];
   const hunks = createTwoFilesPatch(oldName, newName, before, after, '', '', { context: 3 })
     .replace(/^=+\n/, '')
