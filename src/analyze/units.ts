@@ -1,6 +1,7 @@
 /** What must convert together: connected components of classes, construction sites, model calls and the functions around them. */
 import { ancestorsOf, namesIn } from '../ir/declarations.js';
 import { type Factory, factoriesOf } from '../ir/factories.js';
+import { moduleTakers } from '../ir/module-takers.js';
 import { positionOf } from '../ir/position.js';
 import type { ClassId, ConversionUnit, ConstructTarget, ProjectModel } from '../ir/project.js';
 import { type Reference, referencesTo } from '../ir/references.js';
@@ -26,6 +27,8 @@ export function planUnits(model: ProjectModel): readonly ConversionUnit[] {
   }
   for (const each of trainStateClasses(model)) joinStateUsers(model, groups, each);
   for (const { binding, builds } of factoriesOf(model)) joinUsers(model, groups, { binding, builds });
+  for (const { uses } of moduleTakers(model))
+    for (const each of uses) groups.join(each.class, uses[0]?.class ?? each.class);
   for (const each of [...model.calls, ...model.detached]) {
     groups.add(each.id);
     for (const other of [

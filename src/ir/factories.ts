@@ -72,7 +72,7 @@ function functionAround(model: ProjectModel, { path, node }: ConstructSite): Fun
 /** Every value it returns is one it builds there and then, and it builds nothing else. */
 function readFactory(model: ProjectModel, node: FunctionExpression, builds: readonly ConstructSite[]): Factory | null {
   const [first] = builds;
-  const binding = first === undefined ? null : nameOf(model, first.path, node);
+  const binding = first === undefined ? null : functionName(model, first.path, node);
   if (first === undefined || binding === null || node.async || node.generator) return null;
   if (builds.some((each) => !isSameTarget(each, first))) return null;
   const results = node.body.kind === 'Block' ? returned(node) : [node.body];
@@ -98,7 +98,7 @@ function returned(node: FunctionExpression): readonly (SyntaxNode | null)[] {
 }
 
 /** The name of a function declaration, or of a constant without a written type. */
-function nameOf(model: ProjectModel, path: SourcePath, node: FunctionExpression): BindingId | null {
+export function functionName(model: ProjectModel, path: SourcePath, node: FunctionExpression): BindingId | null {
   const source = model.sources[path];
   const parent = source === undefined ? null : parentOf(source, node);
   if (source === undefined || parent === null) return null;

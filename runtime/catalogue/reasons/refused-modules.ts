@@ -78,7 +78,7 @@ export const moduleRefusals: readonly ReasonRecord[] = [
     severity: 'error',
     what: '{module} is used as a value: {form}',
     why: 'The conversion must see every call of a submodule to know its attribute, its mode and its arguments.',
-    fix: 'Keep it in a `const`, or in a field set in `setup`, and only call its methods.',
+    fix: 'Keep it in a `const`, or in a field set in `setup`, and only call its methods, here or in a function that does no more with it.',
     before: null,
     after: null,
   },

@@ -1,6 +1,6 @@
 /** Edits of argument lists and of object literals. */
 import type { Edit } from '../../ir/edit.js';
-import type { ObjectLiteral, Span } from '../../ir/syntax.js';
+import type { Call, ObjectLiteral, Span } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
 import { removedItems } from '../text.js';
 import type { Draft, ModeRemoval } from './draft.js';
@@ -64,4 +64,24 @@ export function removedProperties(
   return removals.flatMap((each) =>
     each.of === 'property' && each.call === node && each.argument === argument ? [each.property] : [],
   );
+}
+
+/** Modes that go from a call: arguments, and properties of its options. */
+export function callEdits(draft: Draft, call: Call, removals: readonly ModeRemoval[]): readonly Edit[] {
+  const { path } = draft.source;
+  const removed = new Set(
+    removals.flatMap((each) => (each.of === 'argument' && each.call === call ? [each.argument] : [])),
+  );
+  const inner: Edit[] = [];
+  call.args.forEach((each, index) => {
+    const properties = new Set(removedProperties(removals, call, index));
+    if (each.kind !== 'ObjectLiteral' || properties.size === 0) return;
+    if (properties.size === each.properties.length && index === call.args.length - 1) removed.add(index);
+    else inner.push(...objectEdits(draft, each, properties, []));
+  });
+  const spans = call.args.map((each) => each.span);
+  return [
+    ...removedItems(spans, removed, call.argsSpan.start).map((each) => replacement(path, each, '', 'basic-module')),
+    ...inner,
+  ];
 }

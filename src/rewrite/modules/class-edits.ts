@@ -17,6 +17,7 @@ import {
 } from './declarations.js';
 import type { Built, ClassText, Draft } from './draft.js';
 import { outerFactoryEdits } from './factory-functions.js';
+import { takerEdits } from './handed-functions.js';
 import { carryEdits, unpackEdits } from './carry-alone.js';
 import { accessText, copyEdits, type Decided, innerEdits } from './inner-edits.js';
 import { lifecycleEdits } from './lifecycle-edits.js';
@@ -48,10 +49,11 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | '
   const rest = inner.filter((each) => !outer.some((cover) => cover.start < cover.end && isInside(each, cover)));
   const variables = variableEdits(draft);
   const factories = outerFactoryEdits(draft, work.decided.built, work.decided.modes);
+  const takers = takerEdits(draft, work.decided.built, work.decided.modes);
   const { need } = nnxNamespace(draft.context.model, draft.source.path);
   return {
-    edits: [...rest, ...outer, ...variables.edits, ...factories.edits],
-    imports: [need, ...variables.imports, ...factories.imports],
+    edits: [...rest, ...outer, ...variables.edits, ...factories.edits, ...takers.edits],
+    imports: [need, ...variables.imports, ...factories.imports, ...takers.imports],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../ir/diagnostic.js';
 import type { Edit, ImportNeed } from '../../ir/edit.js';
 import type { MethodPlan, ModeFlag, ModulePlan, RewriteContext } from '../../ir/module-plan.js';
 import type { Factory } from '../../ir/factories.js';
+import type { ModuleTaker, TakenParameter } from '../../ir/module-takers.js';
 import type { ClassId, ConstructSite, ModuleClass } from '../../ir/project.js';
 import type { SourceModel } from '../../ir/source.js';
 import type {
@@ -72,6 +73,8 @@ export interface Submodule extends BuiltBase {
   readonly site: ConstructSite;
   readonly target: Target;
   readonly calls: readonly SubmoduleCall[];
+  /** Functions that it is given to. */
+  readonly handed: readonly Handed[];
   /** Null for a class as it is. */
   readonly lifting: Lifting | null;
   /** Where its state is sliced; null where no lift slices. */
@@ -97,6 +100,14 @@ export interface SubmoduleCall {
   readonly callee: Member;
   readonly method: string;
   /** The method of this class that holds it. */
+  readonly within: string;
+}
+
+/** A submodule as an argument of a function that runs it. */
+export interface Handed {
+  readonly call: Call;
+  readonly taken: TakenParameter;
+  /** The method of this class that holds the call. */
   readonly within: string;
 }
 
@@ -143,6 +154,8 @@ export interface ClassText {
 export interface ModeDecisions {
   /** Text of mode arguments that go: properties of options, arguments, aliases. */
   readonly removals: readonly ModeRemoval[];
+  /** The same in functions that submodules are handed to. */
+  readonly handed: readonly HandedRemoval[];
   /** Constant modes given at construction that move to each call: `{ useRunningAverage: true }`. */
   readonly constants: ReadonlyMap<Submodule, { readonly option: string; readonly value: boolean | string }>;
   /** Mode expressions that go from a construction to the calls: what they read is still read there. */
@@ -153,6 +166,14 @@ export interface ModeDecisions {
   readonly fixed: ReadonlyMap<Submodule, readonly boolean[]>;
   readonly methods: ReadonlyMap<string, MethodPlan>;
   readonly constructorMode: ModeFlag | null;
+}
+/** A mode option of a call in a function, and the parameter that it came from where nothing else reads it. */
+export interface HandedRemoval {
+  readonly taker: ModuleTaker;
+  readonly call: Call;
+  readonly argument: number;
+  readonly property: number;
+  readonly parameter: number | null;
 }
 export type ModeRemoval =
   /** A property of an object literal that is an argument. */

@@ -1,8 +1,9 @@
 /** Where a part is kept once it is built, and every use of it. */
 import { parentOf } from '../../ir/declarations.js';
+import { takenParameter } from '../../ir/module-takers.js';
 import type { Call, Expression, Member, New } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
-import type { Draft, Holder, SubmoduleCall } from './draft.js';
+import type { Draft, Handed, Holder, SubmoduleCall } from './draft.js';
 import { elementHolder, elementsOf } from './elements.js';
 import type { BuildStep } from './order.js';
 import type { SelfUse } from './self-uses.js';
@@ -32,32 +33,51 @@ export function holderOf(draft: Draft, { node, factory, phase, method }: BuildSt
   return phase === 'compact' || isVariable ? { holder: 'inline' } : null;
 }
 
+interface HeldAt {
+  readonly holder: Holder;
+  readonly method: string;
+  readonly label: string;
+}
+
 /** The calls of a submodule's methods; refuses any other use of it. */
-export function callsOf(
+export function callsOf(draft: Draft, node: New | Call, at: HeldAt): readonly SubmoduleCall[] {
+  return mentionsOf(draft, node, at).flatMap((each) => callOn(draft, each.node, { ...at, within: each.within }) ?? []);
+}
+
+/** The functions that a submodule is handed to. */
+export function handedOf(draft: Draft, node: New | Call, at: HeldAt): readonly Handed[] {
+  const quiet: Draft = { ...draft, refusals: { ...draft.refusals, add: () => undefined } };
+  return mentionsOf(quiet, node, at).flatMap((each) => {
+    const handed = handedAt(draft, each.node);
+    return handed === null ? [] : [{ ...handed, within: each.within }];
+  });
+}
+
+/** The expressions that stand for it; refuses what hides some of them. */
+function mentionsOf(
   draft: Draft,
   node: New | Call,
-  at: { holder: Holder; method: string; label: string },
-): readonly SubmoduleCall[] {
+  at: HeldAt,
+): readonly { readonly node: Expression; readonly within: string }[] {
   const { holder } = at;
-  if (holder.holder === 'inline')
-    return [callOn(draft, outermostWrap(draft, node), { ...at, within: at.method })].filter((each) => each !== null);
+  if (holder.holder === 'inline') return [{ node: outermostWrap(draft, node), within: at.method }];
   if (holder.holder === 'field') {
     return fieldUses(draft, holder.name, at.label).flatMap((each) =>
-      each.node === null ? [] : (callOn(draft, each.node, { ...at, within: each.within ?? '' }) ?? []),
+      each.node === null ? [] : [{ node: each.node, within: each.within ?? '' }],
     );
   }
   if (holder.holder === 'element') {
     return fieldUses(draft, holder.name, at.label).flatMap((each) => {
       const used = each.node === null ? { elements: [], lost: [] } : elementsOf(draft, each.node, holder.place);
       for (const { node: use, form } of used.lost) draft.refusals.add('L2N407', use.span, { module: at.label, form });
-      return used.elements.flatMap((element) => callOn(draft, element, { ...at, within: each.within ?? '' }) ?? []);
+      return used.elements.map((element) => ({ node: element, within: each.within ?? '' }));
     });
   }
   const mentions = draft.identifiers.get(holder.binding) ?? [];
   if (mentions.length !== draft.source.bindings[holder.binding]?.reads.length) {
     draft.refusals.add('L2N407', holder.declarator.span, { module: at.label, form: 'named in a type' });
   }
-  return mentions.flatMap((each) => callOn(draft, each, { ...at, within: at.method }) ?? []);
+  return mentions.map((each) => ({ node: each, within: at.method }));
 }
 
 /** Reads of a field; refuses those that take it out of `this` by a pattern. */
@@ -86,9 +106,17 @@ function callOn(draft: Draft, node: Expression, at: { label: string; within: str
   if (callee?.kind === 'Member' && isCallOf(call, callee)) {
     return { node: call, callee, method: callee.property, within: at.within };
   }
-  if (isAsked(node, callee)) return null;
+  if (isAsked(node, callee) || handedAt(draft, node) !== null) return null;
   draft.refusals.add('L2N407', node.span, { module: at.label, form: formOf(callee) });
   return null;
+}
+
+function handedAt(draft: Draft, node: Expression): Omit<Handed, 'within'> | null {
+  const argument = outermostWrap(draft, node);
+  const call = parentOf(draft.source, argument);
+  if (call?.kind !== 'Call' || call.callee === argument) return null;
+  const taken = takenParameter(draft.context.model, draft.source.path, { call, argument });
+  return taken === null ? null : { call, taken };
 }
 
 /** Only whether it is there: `if (this.norm)`, `this.norm !== null`. */

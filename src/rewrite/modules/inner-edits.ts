@@ -4,8 +4,8 @@ import { parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
 import type { Call, Expression, Identifier, Span } from '../../ir/syntax.js';
 import { counterpart, linenMentions, replacement } from '../namespaces.js';
-import { isInside, movedText, removedItems, sliceOf } from '../text.js';
-import { objectEdits, removedProperties } from './argument-lists.js';
+import { isInside, movedText, sliceOf } from '../text.js';
+import { callEdits, objectEdits } from './argument-lists.js';
 import { constructEdits } from './construct-edits.js';
 import type { Built, Decisions, Draft, Kept, Submodule } from './draft.js';
 import { innerFactoryEdits } from './factory-functions.js';
@@ -190,25 +190,6 @@ function modeEdits(draft: Draft, { built, modes }: Decided): readonly Edit[] {
     part.builds === 'module' ? constantEdits(draft, part, modes.constants.get(part)) : [],
   );
   return [...edits, ...constants];
-}
-
-function callEdits(draft: Draft, call: Call, removals: Decided['modes']['removals']): readonly Edit[] {
-  const { path } = draft.source;
-  const removed = new Set(
-    removals.flatMap((each) => (each.of === 'argument' && each.call === call ? [each.argument] : [])),
-  );
-  const inner: Edit[] = [];
-  call.args.forEach((each, index) => {
-    const properties = new Set(removedProperties(removals, call, index));
-    if (each.kind !== 'ObjectLiteral' || properties.size === 0) return;
-    if (properties.size === each.properties.length && index === call.args.length - 1) removed.add(index);
-    else inner.push(...objectEdits(draft, each, properties, []));
-  });
-  const spans = call.args.map((each) => each.span);
-  return [
-    ...removedItems(spans, removed, call.argsSpan.start).map((each) => replacement(path, each, '', 'basic-module')),
-    ...inner,
-  ];
 }
 
 function constantEdits(

@@ -34,7 +34,7 @@ export function keepFlags(draft: Draft, built: readonly Built[]): ModeDecisions 
       ({ name, node }) => [name, { positions: node.params.map((_, index) => index), mode: null }] as const,
     ),
   );
-  return { removals, constants, moded: new Set(), fixed: new Map(), methods, constructorMode: null, moved };
+  return { removals, handed: [], constants, moded: new Set(), fixed: new Map(), methods, constructorMode: null, moved };
 }
 
 /** The mode given where a layer is built; null where it is given in the call. */

@@ -2,13 +2,23 @@
 import { parentOf } from '../../ir/declarations.js';
 import type { MethodPlan, ModeFlag } from '../../ir/module-plan.js';
 import type { ModuleMethod } from '../../ir/project.js';
-import type { LayerRecord } from '../../../runtime/catalogue/record.js';
-import type { Call, Expression, New, Span, Spread } from '../../ir/syntax.js';
+import type { Call, Expression, New, Span } from '../../ir/syntax.js';
 import { isInside, sliceOf } from '../text.js';
-import type { Built, ClassPlan, Draft, ModeDecisions, ModeRemoval, Submodule, SubmoduleCall } from './draft.js';
+import type {
+  Built,
+  ClassPlan,
+  Draft,
+  HandedRemoval,
+  ModeDecisions,
+  ModeRemoval,
+  Submodule,
+  SubmoduleCall,
+} from './draft.js';
 import { type Alias, type FlagSource, modeValueOf, sameFlag } from './flags.js';
+import { handedModes, type HandedMode } from './handed-modes.js';
 import { keepFlags } from './kept-flags.js';
-import { propertyPlace, unknownOption } from './option-places.js';
+import { checkCall, isModeAsked } from './layer-calls.js';
+import { propertyPlace } from './option-places.js';
 import { optionsOf } from './parts.js';
 
 /** Decides about every mode argument in the class. */
@@ -25,6 +35,7 @@ export function decideModes(draft: Draft, built: readonly Built[]): ModeDecision
     moded: new Set(),
     fixed: new Map(),
     uses: [],
+    handed: [],
     methods: new Map(),
     open: new Set(),
   };
@@ -37,6 +48,7 @@ export function decideModes(draft: Draft, built: readonly Built[]): ModeDecision
   refuseLooseMethods(state);
   return {
     removals: state.removals,
+    handed: state.handed,
     constants: state.constants,
     moded: state.moded,
     fixed: state.fixed,
@@ -50,6 +62,7 @@ function readAll(draft: Draft, built: readonly Built[]): void {
   for (const part of built) {
     if (part.builds !== 'module' || part.target.target !== 'layer') continue;
     const { record } = part.target;
+    handedModes(draft, built, part);
     for (const call of part.calls)
       checkCall(draft, { record, call, label: `\`${sliceOf(draft.source, part.node.callee.span)}\`` });
   }
@@ -76,6 +89,7 @@ interface State {
   readonly moded: Set<Submodule>;
   readonly fixed: Map<Submodule, readonly boolean[]>;
   readonly uses: ModeUse[];
+  readonly handed: HandedRemoval[];
   readonly methods: Map<string, MethodPlan>;
   readonly open: Set<string>;
 }
@@ -89,6 +103,8 @@ function planMethod(state: State, method: ModuleMethod): MethodPlan | null {
     if (part.builds !== 'module') continue;
     if (part.method === name) readConstruct(state, part);
     for (const call of part.calls) if (call.within === name) readCall(state, part, call);
+    for (const each of handedModes(state.draft, state.built, part))
+      if (each.within === name) readHanded(state, part, each);
   }
   for (const { node, callee } of selfCalls(state.draft, name)) {
     const target = state.draft.module.methods.find((each) => each.name === callee);
@@ -155,29 +171,18 @@ function readCall(state: State, part: Submodule, call: SubmoduleCall): void {
   if (value === null) state.removals.push({ of: 'property', call: call.node, argument, property: place.index });
 }
 
-/** The options of a layer's call; refuses arguments that mean another thing in NNX, or nothing. */
-function checkCall(
-  draft: Draft,
-  at: { readonly record: LayerRecord; readonly call: SubmoduleCall; readonly label: string },
-): Expression | Spread | undefined | 'refused' {
-  const { record, call, label } = at;
-  if (call.method !== 'call') {
-    if (record.methods.includes(call.method)) return undefined;
-    draft.refusals.add('L2N425', call.callee.span, { module: label, option: `\`.${call.method}\`` });
-    return 'refused';
-  }
-  const { least, most } = record.inputs ?? { least: 1, most: 1 };
-  const { args } = call.node;
-  const last = args.at(-1);
-  const hasOptions = args.length > least && last?.kind === 'ObjectLiteral';
-  const count = args.length - (hasOptions ? 1 : 0);
-  const options = hasOptions ? last : count > most ? args[most] : undefined;
-  const known = [...record.callOptions, ...(record.mode === null ? [] : [record.mode.option])];
-  const isOdd = count > most || count < least || args.some((each) => each.kind === 'Spread');
-  const unknown = isOdd ? 'its arguments' : unknownOption(options, known);
-  if (unknown === null) return options;
-  draft.refusals.add('L2N425', call.node.span, { module: label, option: unknown });
-  return 'refused';
+/** A call of it in a function that it is handed to. */
+function readHanded(state: State, part: Submodule, at: HandedMode): void {
+  if (at.mode === 'constant') return noteMode(state, part, at.value);
+  const label = labelOf(state, part.node);
+  const { expression, within, training, stays } = at;
+  const value = take(state, { expression, method: within, training, label, stays });
+  if (value === 'refused') return;
+  state.handed.push(at.removal);
+  if (!stays) state.removals.push({ of: 'argument', call: at.call, argument: at.argument });
+  if (value === null) return noteMode(state, part, null);
+  state.draft.flagged.add(state.draft.module.id);
+  state.draft.refusals.add('L2N413', expression.span, { module: label, option: `\`${value}\`` });
 }
 
 function noteMode(state: State, part: Submodule, value: boolean | null): void {
@@ -376,13 +381,6 @@ function inheritedPlan(draft: Draft, method: string): MethodPlan | null {
   const base: ClassPlan | undefined =
     draft.module.base.base === 'class' ? draft.done.get(draft.module.base.id) : undefined;
   return base?.methods[method] ?? null;
-}
-
-/** A layer that would never drop anything is never asked for its mode. */
-function isModeAsked({ node, target }: Submodule, onlyWith: string | undefined): boolean {
-  if (onlyWith === undefined) return true;
-  const given = propertyPlace(optionsOf(node, target), onlyWith);
-  return given !== null && !(given.value.kind === 'Literal' && given.value.value === 0);
 }
 
 function isGivenAtConstruction(part: Submodule, option: string): boolean {

@@ -12,7 +12,7 @@ import { camelCase, isIdentifier } from '../text.js';
 import type { Built, Draft, Holder, Target } from './draft.js';
 import { nameInCall } from './factory-calls.js';
 import { labelOfPart } from './labels.js';
-import { callsOf, holderOf } from './holders.js';
+import { callsOf, handedOf, holderOf } from './holders.js';
 import { type GivenName, nameParts, turnOffset, type Unnamed } from './naming.js';
 import { isStacked, prefixOf, readLifting, unlifted } from './lifting.js';
 import { type BuildStep, displacedCode } from './order.js';
@@ -104,6 +104,7 @@ function readSubmodule(draft: Draft, step: SubmoduleStep): ReadPart | null {
   const name = target.target === 'layer' ? target.record.linen : moduleName(draft, target.plan.class);
   const prefix = `${lifting === null ? '' : prefixOf(lifting)}${name}`;
   const calls = callsOf(draft, place, { holder, method, label });
+  const handed = handedOf(draft, place, { holder, method, label });
   const plain = given !== null && 'name' in given ? given.name : null;
   const pieces =
     given !== null && 'before' in given ? (given.before + given.after).replace(/^[_\W]+|[_\W]+$/g, '') : null;
@@ -117,6 +118,7 @@ function readSubmodule(draft: Draft, step: SubmoduleStep): ReadPart | null {
     site,
     target,
     calls,
+    handed,
     lifting,
     axes: null,
     holder,
