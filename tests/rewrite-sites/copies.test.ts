@@ -230,3 +230,47 @@ learner.train(x);`);
     expect(codes).toContain('L2N463');
   });
 });
+
+describe('variables that a caller may give', () => {
+  const head = perceptron.slice(0, perceptron.indexOf('const model'));
+  const teacher = (body: string): string => `${head}
+export function makeTeacher(x: tf.Tensor, given?: nn.Variables) {
+  const model = new Model(256, 10);
+  ${body}
+}`;
+
+  test('go into the model that the function makes', async () => {
+    const { texts, whys } = await convertSites(
+      teacher(`given ??= model.init(jax.random.key(1), [x]);
+  const run = jax.jit((x: tf.Tensor) => model.apply(given, [x]));
+  return (x: tf.Tensor) => tf.argMax(run(x), -1);`),
+    );
+    expect(whys).toEqual([]);
+    expect(texts['main.ts']).toContain(`export function makeTeacher(x: tf.Tensor, given?: nnx.State) {
+  const model = new Model(x.shape.at(-1)!, 256, 10, { rngs: new nnx.Rngs(1) });
+  if (given !== undefined) nnx.update(model, given);
+  const run = nnx.jit((x: tf.Tensor) => model.call(x));
+  return (x: tf.Tensor) => tf.argMax(run(x), -1);`);
+  });
+
+  test('are left where the compiled function would see them change', async () => {
+    const { codes } = await convertSites(
+      teacher(`given ??= model.init(jax.random.key(1), [x]);
+  const run = jax.jit((x: tf.Tensor) => model.apply(given, [x]));
+  let params = given.params;
+  const grads = jax.grad((params: nn.Params) => tf.mean(model.apply({ params }, [x])))(params);
+  params = jax.tree.map((p, g) => tf.sub(p, g), params, grads);
+  return [run(x), model.apply({ params }, [x])];`),
+    );
+    expect(codes).toContain('L2N464');
+  });
+
+  test('are left where something else is put in their place as well', async () => {
+    const { codes } = await convertSites(
+      teacher(`if (x.size > 3) given = undefined;
+  given ??= model.init(jax.random.key(1), [x]);
+  return model.apply(given, [x]);`),
+    );
+    expect(codes).toContain('L2N452');
+  });
+});

@@ -18,7 +18,7 @@ import { cellOf, contentOf } from './machine.js';
 import { collectionsOf } from './model-call.js';
 import { checkKept } from './kept.js';
 import { type Demand, type Facts, refuse, type Run } from './run.js';
-import { type FunctionValue, type Instance, plain, type Value } from './value.js';
+import { type FunctionValue, type Instance, plain, statesIn, type Value } from './value.js';
 
 export interface SiteAnalysis {
   readonly facts: Facts;
@@ -64,6 +64,7 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
       visited: new Set(),
       appliers: new Set(),
       steps: new Map(),
+      given: new Map(),
     },
     refusals: [],
     demands,
@@ -72,6 +73,8 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     deferred: new Map(),
     loops: [],
     initialised: new Map(),
+    updated: new Set(),
+    captures: [],
     made: [],
     machine: emptyMachine(),
     steps: 0,
@@ -112,7 +115,17 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
     }
     return after;
   });
+  refuseCaptures(run);
   return entries;
+}
+
+/** A compiled function keeps what it read from outside at its first call: the same only where that never changes. */
+function refuseCaptures(run: Run): void {
+  for (const { at, name, value } of run.captures) {
+    const states = statesIn(value);
+    const changes = states.some(({ instance, collection }) => run.updated.has(cellOf(instance, collection)));
+    if (changes || states.length === 0) refuse(run, 'L2N464', at, { name });
+  }
 }
 
 function valuesOf(run: Run): readonly FunctionValue[] {

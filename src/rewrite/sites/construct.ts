@@ -22,6 +22,7 @@ export function emitNew(e: Emission, path: SourcePath, node: New): void {
       return given === undefined ? 'undefined' : textOf(e.draft, path, given.span);
     }
     const size = planned[each.index]?.text;
+    for (const name of planned[each.index]?.reads ?? []) e.sizeReads.push({ path, name, at: node.span.start });
     if (size === undefined) refuseDraft(e.draft, 'L2N476', at);
     return size ?? '?';
   });

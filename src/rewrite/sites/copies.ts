@@ -1,5 +1,6 @@
 /** A second set of parameters of one model (a target network, an average): a model of its own in the new program. */
-import { freshVersion, type Place, type Run, write } from './run.js';
+import { initialised } from './machine.js';
+import { freshVersion, type Place, type Run, write, writeFirst } from './run.js';
 import { type Instance, parametersOf, type TrainStateValue, type Value } from './value.js';
 
 /** The model that a copy's variables were first taken from; the model itself where it is no copy. */
@@ -39,6 +40,20 @@ export function isSameKind(a: Instance, b: Instance): boolean {
 export function renewed(run: Run, value: Value, instance: Instance): Value {
   const version = freshVersion(run, 'params');
   write(run, instance, 'params', version);
+  return retargeted(value, instance, version);
+}
+
+/** The parameters of a model that starts with those of another. */
+export function started(run: Run, value: Value, instance: Instance): Value {
+  run.made.push(instance.id);
+  writeFirst(run, instance, initialised, 'yes');
+  return givenFirst(run, value, instance);
+}
+
+/** Parameters that a model starts with, whatever it was made with. */
+export function givenFirst(run: Run, value: Value, instance: Instance): Value {
+  const version = freshVersion(run, 'params');
+  writeFirst(run, instance, 'params', version);
   return retargeted(value, instance, version);
 }
 

@@ -4,8 +4,8 @@ import type { ModulePlan } from '../../ir/module-plan.js';
 import { originalBinding } from '../../ir/resolve.js';
 import { classOf } from '../../ir/resolve.js';
 import type { ClassId } from '../../ir/project.js';
-import type { SourcePath } from '../../ir/source.js';
-import type { Expression, FunctionExpression, Parameter, Span } from '../../ir/syntax.js';
+import type { Binding, SourcePath } from '../../ir/source.js';
+import type { Call, Expression, FunctionExpression, Parameter, Span } from '../../ir/syntax.js';
 import { nnxNamespace } from '../namespaces.js';
 import { relativeSpecifier } from '../specifiers.js';
 import type { SiteAnalysis } from './analyse.js';
@@ -27,6 +27,10 @@ export interface Emission {
   readonly unreadParams: ReadonlySet<Parameter>;
   /** Dropped text that another place took up. */
   readonly revived: { readonly path: SourcePath; readonly span: Span }[];
+  /** Models whose cache has been made, with the `init` that made it. */
+  readonly cached: Map<string, Call>;
+  /** Names that sizes in the new text read, and where. */
+  readonly sizeReads: { readonly path: SourcePath; readonly name: string; readonly at: number }[];
   /** Names of views, by the block that holds them. */
   readonly views: Map<string, string>;
 }
@@ -37,6 +41,14 @@ export function isGone(e: Emission, path: SourcePath, span: Span): boolean {
     (each) => each.path === path && each.span.start <= span.start && span.end <= each.span.end,
   );
   return !taken && isDropped(e.draft, path, span);
+}
+
+/** Whether a size in the new text reads the name. */
+export function isReadBySize(e: Emission, { path, name, span, functionScope }: Binding): boolean {
+  return e.sizeReads.some((each) => {
+    const isInScope = functionScope.start <= each.at && each.at < functionScope.end;
+    return each.path === path && each.name === name && isInScope && span.start < each.at;
+  });
 }
 
 /** `nnx` as the file calls it; its import is asked for. */

@@ -1,7 +1,7 @@
 /** Edits of calls and of variable reads. */
 import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
-import type { Call, Expression, Spread } from '../../ir/syntax.js';
+import type { Call, Expression, FunctionExpression, Spread } from '../../ir/syntax.js';
 import { dropText, refuseDraft, replace, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
 import { statePartsOf } from './function-shapes.js';
@@ -41,7 +41,7 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
       return replace(e.draft, { path, span: state.span, idiom: 'training-step' }, model);
     }
     case 'jit':
-      if (e.shapes.get(fact.function)?.params.some(({ role }) => role.role !== 'keep') === true) {
+      if (takesState(e, fact.function) || runsModel(e, fact.function)) {
         if (node.args.length > 1) emitJitOptions(e, path, { node, function: fact.function });
         const nnx = nnxIn(e, path);
         replace(e.draft, { path, span: node.callee.span, idiom: 'training-step' }, `${nnx}.jit`);
@@ -51,6 +51,22 @@ export function emitCall(e: Emission, path: SourcePath, node: Call): void {
       return emitKnownCall(e, path, { node, function: fact.function });
     default:
   }
+}
+
+function takesState(e: Emission, node: FunctionExpression): boolean {
+  return e.shapes.get(node)?.params.some(({ role }) => role.role !== 'keep') === true;
+}
+
+/** Whether a model is run in it: one that it reads from outside, where none is given to it. */
+function runsModel(e: Emission, node: FunctionExpression): boolean {
+  const path = e.shapes.get(node)?.path;
+  return [...e.analysis.facts.calls].some(
+    ([call, fact]) =>
+      fact.call === 'apply' &&
+      fact.site.path === path &&
+      node.span.start <= call.span.start &&
+      call.span.end <= node.span.end,
+  );
 }
 
 /**
@@ -168,7 +184,7 @@ function emitKnownCall(
     if (param === undefined) return keep();
     const { role, parameter } = param;
     if (role.role === 'keep' && !e.unreadParams.has(parameter)) return keep();
-    if (role.role === 'model' && role.was === 'model') return keep();
+    if (role.role === 'given' || (role.role === 'model' && role.was === 'model')) return keep();
     if (role.role === 'keep') dropText(e.draft, path, each.span);
     else dropState(e, path, each);
     if (role.role === 'trainState') {

@@ -6,11 +6,11 @@ import type { Declarator, Expression, FunctionExpression, Statement } from '../.
 import type { SyntaxNode } from '../../ir/walk.js';
 import { removedItems } from '../text.js';
 import { dropText, refuseDraft, removeStatement, replace, textOf } from './draft.js';
-import { className, type Emission, isGone, isTyped, nnxIn, templateAt } from './emission.js';
+import { carrierName, className, type Emission, isGone, isTyped, nnxIn, templateAt } from './emission.js';
 import { copyLines } from './emit-train-state.js';
 import { statePartsOf } from './function-shapes.js';
 import { carrierAt } from './names.js';
-import { patternResidue, residueOf } from './residue.js';
+import { effectsOf, patternResidue, residueOf } from './residue.js';
 import { emitSplit, isRebuilt } from './split-merge.js';
 import { typeText } from './type-residue.js';
 import { holdsState } from './value.js';
@@ -105,6 +105,14 @@ export function emitExpression(
   const { expression } = node;
   const fact = expression.kind === 'Call' ? e.analysis.facts.calls.get(expression) : undefined;
   if (fact?.call === 'dispose') return removeStatement(e.draft, path, node.span);
+  const given = expression.kind === 'Assign' ? e.analysis.facts.given.get(expression) : undefined;
+  if (given !== undefined && expression.kind === 'Assign') {
+    const name = textOf(e.draft, path, expression.target.span);
+    const effects = effectsOf(e, path, expression.value);
+    const model = carrierName(e, given.instance, { holds: 'model', path, span: node.span });
+    const line = `if (${name} !== undefined) ${nnxIn(e, path)}.update(${model}, ${name})`;
+    return settle(e, source, { node, lines: [...effects, line] });
+  }
   if (expression.kind !== 'Assign') {
     const template = templateAt(e, expression);
     if (template.part !== 'drop') return;
@@ -177,6 +185,11 @@ function emitParameters(e: Emission, source: SourceModel, node: FunctionExpressi
     if (role.role === 'state' || (role.role === 'keep' && e.unreadParams.has(parameter))) {
       gone.add(index);
       dropText(e.draft, path, parameter.span);
+    }
+    if (role.role === 'given' && parameter.type !== null) {
+      dropText(e.draft, path, parameter.type.span);
+      const at = { path, span: parameter.type.span, idiom: 'training-step' } as const;
+      return replace(e.draft, at, `${nnxIn(e, path)}.State`);
     }
     if (role.role === 'trainState' && name !== null) {
       const texts = statePartsOf(role, name).map(({ holds, instance, name: own }) => {

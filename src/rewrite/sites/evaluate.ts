@@ -7,6 +7,7 @@ import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import { assign } from './assign.js';
 import { evaluateCall, evaluateNew } from './call.js';
 import { functionValue } from './function-value.js';
+import { evaluateGiven } from './given.js';
 import { variablePath } from './leaf.js';
 import { copyMachine, joinMachines, type Machine } from './machine.js';
 import { trainStateMember } from './train-state.js';
@@ -121,19 +122,26 @@ function lookUp(run: Run, path: SourcePath, node: Identifier): Value {
   if (id === null) return plain;
   const known = run.machine.names.get(id);
   const value = known ?? lookUpOutside(run, path, node, id);
-  if (known !== undefined && holdsState(known)) checkCapture(run, path, node, id);
+  if (known !== undefined && holdsState(known)) noteCapture(run, { path, node, id, value: known });
   return value;
 }
 
-/** A compiled function keeps what it read from outside at its first call. */
-function checkCapture(run: Run, path: SourcePath, node: Identifier, id: BindingId): void {
+interface Capture {
+  readonly path: SourcePath;
+  readonly node: Identifier;
+  readonly id: BindingId;
+  readonly value: Value;
+}
+
+/** State that a compiled function reads from outside. */
+function noteCapture(run: Run, { path, node, id, value }: Capture): void {
   const offset = Number(id.slice(id.lastIndexOf('@') + 1));
   const captured = run.frames.some(
     (frame, index) =>
       frame.compiled &&
       !run.frames.slice(index).some((each) => each.function.span.start <= offset && offset < each.function.span.end),
   );
-  if (captured) refuse(run, 'L2N464', { path, span: node.span }, { name: node.name });
+  if (captured) run.captures.push({ at: { path, span: node.span }, name: node.name, value });
 }
 
 /** A constant or function of a file that has not been run: its value is looked up where it is declared. */
@@ -259,6 +267,11 @@ function evaluateAssign(run: Run, path: SourcePath, node: Extract<Expression, { 
   if (node.operator === '=') {
     assign(run, path, node.target, value);
     return value;
+  }
+  const given = evaluateGiven(run, path, node, value);
+  if (given !== null) {
+    assign(run, path, node.target, given);
+    return given;
   }
   if (holdsState(value)) refuse(run, 'L2N452', { path, span: node.value.span });
   assign(run, path, node.target, plain);

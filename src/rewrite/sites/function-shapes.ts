@@ -31,6 +31,8 @@ export type ParamFate =
   | TrainStateFate
   /** Goes: the model that another parameter carries holds it. */
   | { readonly role: 'state'; readonly instance: Instance; readonly collection: string | null }
+  /** Variables that a caller may give: a state of the new style. */
+  | { readonly role: 'given'; readonly instance: Instance }
   /** State inside a structure: not converted. */
   | { readonly role: 'stored' };
 
@@ -107,6 +109,8 @@ function shapeOf(
   const values = node.params.map((each) => analysis.facts.params.get(each));
   const carried = new Set(values.flatMap((each) => (each?.is === 'model' ? [each.instance.id] : [])));
   const params = node.params.map((parameter, index): ParamShape => {
+    const given = [...analysis.facts.given.values()].find((each) => each.parameter === parameter);
+    if (given !== undefined) return { parameter, role: { role: 'given', instance: given.instance }, name: null };
     const role = fateOf(model, values[index], { carried, uses });
     return { parameter, role, name: nameOf(model, parameter, role) };
   });

@@ -18,12 +18,13 @@ import {
   refuse,
   type Run,
   write,
+  writeFirst,
 } from './run.js';
 import { initialisedBy, isSameInit } from './same-init.js';
 import { holdsState, type Instance, optimizerCell, plain, type Value } from './value.js';
 
 export function createInstance(run: Run, instance: Instance): Value {
-  write(run, instance, initialised, 'no');
+  writeFirst(run, instance, initialised, 'no');
   run.made.push(instance.id);
   for (const each of [optimizerCell, '#transformation']) run.machine?.contents.delete(cellOf(instance, each));
   return { is: 'model', instance };
@@ -104,19 +105,26 @@ function evaluateInit(run: Run, call: SiteCall, instance: Instance): Value {
   }
   if (instance.construct === null) refuse(run, 'L2N460', at);
   if (run.frames.some((each) => each.compiled)) refuse(run, 'L2N460', at);
-  write(run, instance, initialised, 'yes');
+  writeFirst(run, instance, initialised, 'yes');
   noteCall(run, path, node, { call: 'init', site: call.site, instance });
-  const variables = newVariables(run, instance, collectionsOf(run.plans.get(instance.class)));
+  const variables = newVariables(run, instance, {
+    collections: collectionsOf(run.plans.get(instance.class)),
+    write: writeFirst,
+  });
   run.initialised.set(instance.id, initialisedBy(run, path, node, variables));
   return variables;
 }
 
 /** Variables of a model with versions of their own, which the model then holds. */
-function newVariables(run: Run, instance: Instance, collections: readonly string[]): Value {
+function newVariables(
+  run: Run,
+  instance: Instance,
+  given: { readonly collections: readonly string[]; readonly write: typeof write },
+): Value {
   const entries = new Map<string, Value>();
-  for (const collection of collections) {
+  for (const collection of given.collections) {
     const version = freshVersion(run, collection);
-    write(run, instance, collection, version);
+    given.write(run, instance, collection, version);
     entries.set(collection, { is: 'state', instance, collection, path: [], version });
   }
   return { is: 'record', entries, variablesOf: instance };
@@ -130,7 +138,7 @@ function evaluateApply(run: Run, call: SiteCall, instance: Instance): Value {
   const value = run.evaluate(path, variables);
   if (args !== undefined) passNoState(run, path, args);
   const chosen = readOptions(run, path, options);
-  const used = readVariables(run, { path, span: variables.span }, { value, instance });
+  const used = readVariables(run, { path, span: variables.span }, { value, instance, mutable: chosen.mutable });
   const plan = run.plans.get(instance.class);
   const method = plan?.methods[chosen.method];
   if (plan === undefined || method === undefined) {
@@ -146,10 +154,17 @@ function evaluateApply(run: Run, call: SiteCall, instance: Instance): Value {
     method: chosen.method,
     mode,
     mutable: chosen.mutable !== null,
+    cached: usesCache(plan, value, chosen.mutable),
   });
   if (chosen.mutable === null) return plain;
   if (used.id !== instance.id) refuse(run, 'L2N466', at);
-  return { is: 'tuple', items: [plain, newVariables(run, instance, chosen.mutable)] };
+  return { is: 'tuple', items: [plain, newVariables(run, instance, { collections: chosen.mutable, write })] };
+}
+
+/** All variables of a model may hold a cache or not: what names or changes it does. */
+function usesCache({ madeLater }: ModulePlan, value: Value, mutable: readonly string[] | null): boolean {
+  const isNamed = value.is === 'record' && value.variablesOf === undefined;
+  return madeLater.some((each) => mutable?.includes(each) === true || (isNamed && value.entries.has(each)));
 }
 
 /** Evaluates an argument that may hold no state: the model would see another's. */
@@ -162,7 +177,11 @@ function passNoState(run: Run, path: SourcePath, node: Expression): void {
  * The variables given to `apply` must be the model's own, as they are now, or those of a second set of its parameters.
  * Gives the model that holds them.
  */
-function readVariables(run: Run, at: Place, given: { value: Value; instance: Instance }): Instance {
+function readVariables(
+  run: Run,
+  at: Place,
+  given: { value: Value; instance: Instance; mutable: readonly string[] | null },
+): Instance {
   const { value, instance } = given;
   let used = instance;
   const collections = collectionsOf(run.plans.get(instance.class));
@@ -190,7 +209,10 @@ function readVariables(run: Run, at: Place, given: { value: Value; instance: Ins
     }
     checkCurrent(run, entry, at);
   }
-  const missing = collections.find((each) => !value.entries.has(each));
+  const later = (run.plans.get(instance.class)?.madeLater ?? []).filter(
+    (each) => given.mutable?.includes(each) !== true,
+  );
+  const missing = collections.find((each) => !value.entries.has(each) && !later.includes(each));
   if (missing !== undefined) refuse(run, 'L2N467', at, { collection: missing });
   return used;
 }

@@ -2,7 +2,7 @@
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression } from '../../ir/syntax.js';
 import { demand } from './model-call.js';
-import { checkCurrent, freshVersion, noteCall, refuse, type Run, write } from './run.js';
+import { checkCurrent, freshVersion, noteCall, refuse, type Run, write, writeFirst } from './run.js';
 import { cellOf } from './machine.js';
 import { type Instance, optimizerCell, plain, type StateValue, type Value } from './value.js';
 
@@ -39,8 +39,8 @@ function initialise(run: Run, { path, node, values, transformation }: OptimizerC
   if (run.machine?.contents.has(cellOf(instance, optimizerCell)) === true) refuse(run, 'L2N470', at);
   noteCall(run, path, node, { call: 'tx.init', instance });
   const version = freshVersion(run, 'optimizer');
-  write(run, instance, optimizerCell, version);
-  write(run, instance, '#transformation', transformation);
+  writeFirst(run, instance, optimizerCell, version);
+  writeFirst(run, instance, '#transformation', transformation);
   return stateOf(instance, optimizerCell, version);
 }
 

@@ -6,6 +6,7 @@ import { dropText, refuseDraft, textOf } from './draft.js';
 import { carrierName, type Emission, nnxIn } from './emission.js';
 import { copyLines, isCreate, isKnownCall, parametersText, takeOverLine } from './emit-train-state.js';
 import { modelName } from './function-shapes.js';
+import { cacheLines } from './caches.js';
 import { refuseImpure } from './impure.js';
 import { freeName } from './names.js';
 import type { CallFact } from './run.js';
@@ -166,7 +167,7 @@ function callEffects(e: Emission, path: SourcePath, node: Call): readonly string
     case 'init':
       refuseImpure(e, path, node.args.slice(1));
       dropText(e.draft, path, node.span);
-      return [];
+      return cacheLines(e, path, node, fact);
     case 'tx.update':
       refuseImpure(e, path, node.args.slice(1));
       dropText(e.draft, path, node.span);

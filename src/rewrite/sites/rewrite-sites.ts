@@ -8,6 +8,7 @@ import type { SourceModel } from '../../ir/source.js';
 import type { Parameter } from '../../ir/syntax.js';
 import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import { analyseSites, type SiteAnalysis } from './analyse.js';
+import { refuseLostCaches } from './caches.js';
 import { emitNew } from './construct.js';
 import { newDraft, refuseDraft } from './draft.js';
 import { emitCall, emitLeaf } from './emit-call.js';
@@ -83,6 +84,8 @@ function emit(context: RewriteContext, unit: ConversionUnit, { plans, analysis, 
     carriers: carriersOf(model, analysis, { shapes, paths: unit.paths }),
     unreadParams: unread,
     revived: [],
+    sizeReads: [],
+    cached: new Map(),
     views: new Map(),
   };
   for (const path of unit.paths) {
@@ -93,6 +96,7 @@ function emit(context: RewriteContext, unit: ConversionUnit, { plans, analysis, 
   removeUnused(e, unit.paths);
   removeStateClasses(e, unit.paths);
   refuseLeftovers(e);
+  refuseLostCaches(e);
   refuseLostComments(e);
   return e;
 }

@@ -4,6 +4,7 @@ import type { ModulePlan } from '../../ir/module-plan.js';
 import type { ClassId, ConstructSite, ModelCall, ProjectModel } from '../../ir/project.js';
 import type { SourcePath } from '../../ir/source.js';
 import type {
+  Assign,
   BindingId,
   Call,
   Expression,
@@ -60,6 +61,8 @@ export interface ApplyFact {
   readonly mode: Mode;
   /** Whether the Linen call returns `[output, updates]`. */
   readonly mutable: boolean;
+  /** Whether it is given, or gives, variables that `initCache` makes. */
+  readonly cached: boolean;
 }
 export type Mode = 'training' | 'evaluation' | 'none';
 
@@ -72,6 +75,8 @@ export interface Facts {
   readonly visited: Set<FunctionExpression>;
   /** `model.apply` where it is the `applyFn` of a train state. */
   readonly appliers: Set<Member>;
+  /** `params ??= model.init(…)`, with the optional parameter. */
+  readonly given: Map<Assign, { readonly instance: Instance; readonly parameter: Parameter }>;
   /** Reads of a train state's `step`. */
   readonly steps: Map<Expression, Instance>;
 }
@@ -123,6 +128,10 @@ export interface Run {
   readonly loops: LoopFrame[];
   /** The first `init` of each model, by its id. */
   readonly initialised: Map<string, Initialised>;
+  /** Cells that hold something else than they started with at some time. */
+  readonly updated: Set<string>;
+  /** State that compiled functions read from outside. */
+  readonly captures: { readonly at: Place; readonly name: string; readonly value: Value }[];
   /** Models made so far, by their ids, again each time. */
   readonly made: string[];
   /** Where the analysis stands; null where the program cannot be. */
@@ -187,6 +196,13 @@ export function checkCurrent(
   refuse(run, 'L2N450', at, { collection: state.collection === '#optimizer' ? 'optimizer state' : state.collection });
 }
 
+/** The model holds another version from here on. */
 export function write(run: Run, instance: Instance, collection: string, version: Version): void {
+  run.updated.add(cellOf(instance, collection));
+  writeFirst(run, instance, collection, version);
+}
+
+/** The version that a model starts with. */
+export function writeFirst(run: Run, instance: Instance, collection: string, version: Version): void {
   run.machine?.contents.set(cellOf(instance, collection), version);
 }

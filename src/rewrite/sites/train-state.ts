@@ -3,9 +3,19 @@ import { withoutWraps } from '../../ir/resolve.js';
 import { isTrainState } from '../../ir/train-state.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
-import { cellOf, initialised } from './machine.js';
-import { copyInstance, isSameKind, renewed } from './copies.js';
-import { checkCurrent, type Copy, freshVersion, noteCall, type Place, refuse, type Run, write } from './run.js';
+import { cellOf } from './machine.js';
+import { copyInstance, isSameKind, renewed, started } from './copies.js';
+import {
+  checkCurrent,
+  type Copy,
+  freshVersion,
+  noteCall,
+  type Place,
+  refuse,
+  type Run,
+  write,
+  writeFirst,
+} from './run.js';
 import {
   holdsState,
   type Instance,
@@ -106,8 +116,8 @@ function create(run: Run, path: SourcePath, node: Call): Value {
   if (run.machine?.contents.has(cellOf(instance, optimizerCell)) === true) refuse(run, 'L2N470', at);
   const copies: Copy[] = [];
   const version = freshVersion(run, 'optimizer');
-  write(run, instance, optimizerCell, version);
-  write(run, instance, '#transformation', tx.id);
+  writeFirst(run, instance, optimizerCell, version);
+  writeFirst(run, instance, '#transformation', tx.id);
   const further = [...values]
     .filter(([name]) => !required.includes(name))
     .map(([name, value]) => [name, fieldValue(run, { name, value, instance, copies }, at)] as const);
@@ -133,10 +143,8 @@ function fieldValue(run: Run, { name, value, instance, copies }: Field, at: Plac
   if (second !== null && isSameKind(second.instance, instance)) {
     checkCurrent(run, second, at);
     const to = copyInstance(second.instance, name, at);
-    run.made.push(to.id);
-    write(run, to, initialised, 'yes');
     copies.push({ field: name, from: second.instance, to });
-    return renewed(run, value, to);
+    return started(run, value, to);
   }
   const isOwn = value.is === 'state' && value.instance.id === instance.id && value.path.length === 0;
   if (isOwn) checkCurrent(run, value, at);

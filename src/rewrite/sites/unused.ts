@@ -7,7 +7,7 @@ import type { Binding, SourceModel, SourcePath } from '../../ir/source.js';
 import type { Call, Expression, FunctionExpression, Parameter, Span, Spread } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { removeStatement } from './draft.js';
-import { type Emission, isGone } from './emission.js';
+import { type Emission, isGone, isReadBySize } from './emission.js';
 import type { FunctionShape } from './function-shapes.js';
 
 /** Parameters of the unit's functions whose every read is gone. */
@@ -43,7 +43,8 @@ export function sourceOf(e: Emission, node: Call): SourceModel | null {
 }
 
 function isUnread(e: Emission, binding: Binding): boolean {
-  return binding.reads.length > 0 && binding.reads.every((each) => isGone(e, binding.path, each));
+  if (binding.reads.length === 0 || isReadBySize(e, binding)) return false;
+  return binding.reads.every((each) => isGone(e, binding.path, each));
 }
 
 /** Takes out declarations whose names lost all their reads, until none is left. */
@@ -58,12 +59,18 @@ export function removeUnused(e: Emission, paths: readonly string[]): void {
   }
 }
 
+/** What stands there now makes the cache that an `init` made. */
+function makesCache(e: Emission, source: SourceModel, span: Span): boolean {
+  return [...e.cached.values()].some((each) => isWithin(each.span, span) && sourceOf(e, each) === source);
+}
+
 function removeBinding(e: Emission, source: SourceModel, binding: Binding): boolean {
   if (binding.exported || (binding.declared !== 'const' && binding.declared !== 'let')) return false;
   const place = declarationIn(source, binding.id);
   if (place?.declares !== 'variable' || place.statement.declarators.length !== 1) return false;
   const { statement, declarator } = place;
   if (declarator.target.kind !== 'IdentifierPattern' || isGone(e, source.path, declarator.span)) return false;
+  if (isReadBySize(e, binding) || makesCache(e, source, statement.span)) return false;
   if (declarator.init !== null && !isPure(e, source, declarator.init)) return false;
   const counts = countingStatements(source, binding);
   const others = binding.reads.filter((read) => !counts.some((each) => isWithin(read, each)));

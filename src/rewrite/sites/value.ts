@@ -145,6 +145,22 @@ export function isPureState(value: Value): boolean {
   }
 }
 
+/** Every state in it. */
+export function statesIn(value: Value): readonly StateValue[] {
+  switch (value.is) {
+    case 'state':
+      return [value];
+    case 'tuple':
+      return value.items.flatMap(statesIn);
+    case 'record':
+      return [...value.entries.values()].flatMap(statesIn);
+    case 'trainState':
+      return [...value.fields.values()].flatMap(statesIn);
+    default:
+      return [];
+  }
+}
+
 /** The same value with other versions. */
 export function mapVersions(value: Value, rename: (version: Version) => Version): Value {
   switch (value.is) {
