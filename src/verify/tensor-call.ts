@@ -60,6 +60,27 @@ const expanded: Maker = ([x, axis]) => {
   return { ...x, shape };
 };
 
+/** Arithmetic leaf by leaf of tensors and numbers, their shapes broadcast. */
+const arithmetic: Maker = ([a, b]) => {
+  const [left, right] = [operand(a), operand(b)];
+  const shape = left && right && broadcast(left.shape, right.shape);
+  const isInt = [left, right].every((each) => each?.dtype === 'int32');
+  return tensor(shape, isInt ? 'int32' : 'float32');
+};
+
+function operand(value: Recipe | null | undefined): { shape: readonly number[]; dtype: string } | null {
+  if (value?.make === 'tensor') return value;
+  return value?.make === 'plain' && typeof value.value === 'number' ? { shape: [], dtype: 'float32' } : null;
+}
+
+function broadcast(a: readonly number[], b: readonly number[]): readonly number[] | null {
+  const rank = Math.max(a.length, b.length);
+  const padded = [a, b].map((each) => [...Array<number>(rank - each.length).fill(1), ...each]);
+  const shape = Array.from({ length: rank }, (_, axis) => padded.map((each) => each[axis] ?? 1));
+  const fits = shape.every(([x, y]) => x === y || x === 1 || y === 1);
+  return fits ? shape.map((each) => (each[0] === 1 ? (each[1] ?? 1) : (each[0] ?? 1))) : null;
+}
+
 const tensorflow: { readonly [name: string]: Maker } = {
   ones: shaped(1),
   zeros: shaped(1),
@@ -83,6 +104,10 @@ const tensorflow: { readonly [name: string]: Maker } = {
   toInt: cast('int32'),
   toFloat: cast('float32'),
   toBool: cast('bool'),
+  add: arithmetic,
+  sub: arithmetic,
+  mul: arithmetic,
+  div: arithmetic,
   reshape: reshaped,
   expandDims: expanded,
 };

@@ -46,6 +46,20 @@ const model = new Model(784, config.width, config.classes, { rngs: new nnx.Rngs(
     ]);
   });
 
+  test('know the shape of arithmetic, and nothing of shapes that do not fit', () => {
+    const sampleOf = (sample: string): unknown => {
+      const text = `${imports}
+const frames = (size: number) => tf.mul(jax.random.uniform(jax.random.key(2), [2, size]), 255);
+const model = new Model(config.width, config.classes);
+model.init(jax.random.key(0), [${sample}, false]);`;
+      return casesIn(text, text)[0]?.args[0];
+    };
+    const float = { make: 'tensor', dtype: 'float32', below: null };
+    expect(sampleOf('frames(784)')).toEqual({ ...float, shape: [2, 784] });
+    expect(sampleOf('tf.add(tf.ones([1, 784]), tf.ones([3, 1]))')).toEqual({ ...float, shape: [3, 784] });
+    expect(sampleOf('tf.sub(tf.ones([2, 784]), tf.ones([3, 784]))')).toBeUndefined();
+  });
+
   test('need every value to be known', () => {
     const text = `${imports}
 const model = new Model(Number(process.env.WIDTH), 10);
