@@ -5,6 +5,7 @@ import type { Format } from '../report/formats.js';
 export interface ConvertFlags {
   readonly dryRun?: boolean;
   readonly diff?: boolean;
+  readonly interactive?: boolean;
   readonly outDir?: string;
   readonly stdin?: boolean;
   readonly stdinFilename?: string;

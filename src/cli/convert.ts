@@ -9,6 +9,7 @@ import { closest } from '../pipeline/closest.js';
 import { RunError, type RunOptions, type RunOutcome } from '../pipeline/options.js';
 import { diffText } from '../report/diff.js';
 import { type Format, formatReport } from '../report/formats.js';
+import { leastColumns, sideBySide } from '../report/side-by-side.js';
 import { hasColor, progressOn } from './progress.js';
 import type { ConvertFlags } from './convert-flags.js';
 import { runOptions } from './run-options.js';
@@ -25,11 +26,37 @@ export async function convert(
     return 0;
   }
   refuseSlip(paths[0], commands);
-  const { outcome, overlay } = await runConversion(paths, flags);
-  if (flags.diff === true) process.stdout.write(diffText(outcome.changes, { color: hasColor(process.stdout) }));
+  const chosen = flags.interactive === true ? await chosenFlags(paths, flags) : flags;
+  if (chosen === null) return 1;
+  const { outcome, overlay } = await runConversion(paths, chosen);
+  if (flags.diff === true) process.stdout.write(diffFor(outcome));
   if (overlay !== null) process.stdout.write(convertedText(outcome, overlay));
   say(outcome, flags);
   return outcome.report.exitCode;
+}
+
+/** The flags with only the classes that the user said yes to; null where that is none. */
+async function chosenFlags(paths: readonly string[], flags: ConvertFlags): Promise<ConvertFlags | null> {
+  const { chooseUnits, terminal } = await import('./interactive.js');
+  const dialogue = terminal();
+  try {
+    const { outcome } = await runConversion(paths, { ...flags, dryRun: true });
+    const classes = await chooseUnits(outcome, dialogue);
+    if (classes.length > 0) return { ...flags, class: [...classes] };
+    process.stderr.write('nothing was chosen; nothing was written\n');
+    return null;
+  } finally {
+    dialogue.close();
+  }
+}
+
+/** Two columns on a terminal that is wide enough; what goes to a file or a program is fit for `git apply`. */
+function diffFor({ changes }: RunOutcome): string {
+  const { isTTY, columns = 80 } = process.stdout;
+  const color = hasColor(process.stdout);
+  return isTTY === true && columns >= leastColumns
+    ? sideBySide(changes, { columns, color })
+    : diffText(changes, { color });
 }
 
 /** One run of the pipeline with progress on stderr. */

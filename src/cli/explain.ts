@@ -5,6 +5,12 @@ import { closest } from '../pipeline/closest.js';
 
 /** Prints the words of a code, or of a lint rule's name. */
 export function explain(asked: string): number {
+  process.stdout.write(explanation(asked));
+  return 0;
+}
+
+/** The words of a code, with an example where it has one. */
+export function explanation(asked: string): string {
   const reason = reasons.find(({ code, name }) => code === asked.toUpperCase() || name === asked);
   if (reason === undefined) {
     const near = closest(
@@ -24,8 +30,7 @@ export function explain(asked: string): number {
     ...(reason.before === null ? [] : [`before:\n${indent(reason.before)}`]),
     ...(reason.after === null ? [] : [`after:\n${indent(reason.after)}`]),
   ];
-  process.stdout.write(`${parts.join('\n\n')}\n`);
-  return 0;
+  return `${parts.join('\n\n')}\n`;
 }
 
 function indent(text: string): string {

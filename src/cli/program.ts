@@ -20,6 +20,7 @@ export function makeProgram(): Command {
   convertFlags(program)
     .option('--dry-run', 'say what would be converted; change nothing')
     .option('--diff', 'print the changes as a unified diff on stdout, fit for `git apply`; change nothing')
+    .option('--interactive', 'show each unit and ask whether to convert it')
     .option('--out-dir <folder>', 'write the changed files there; leave the project as it is')
     .option('--stdin', 'convert the text of stdin, print it on stdout; needs --stdin-filename')
     .option('--stdin-filename <file>', 'the file of the project that the text of stdin is')

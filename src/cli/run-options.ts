@@ -48,6 +48,7 @@ function refuseContradictions(paths: readonly string[], flags: ConvertFlags): vo
   const others = [
     paths.length > 0 && 'paths',
     flags.diff === true && '--diff',
+    flags.interactive === true && '--interactive',
     flags.outDir !== undefined && '--out-dir',
   ];
   const [other] = [...others, flags.filesFrom !== undefined && '--files-from'].filter((each) => each !== false);

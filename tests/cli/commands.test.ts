@@ -153,6 +153,11 @@ describe('plan and doctor', () => {
     expect(project!.run('chek').stderr).not.toContain('Did you mean');
   });
 
+  test('--interactive without a terminal is a usage error', () => {
+    const { run } = open({ 'src/model.ts': linenModel });
+    expect(run('--interactive')).toMatchObject({ code: 2, stderr: expect.stringContaining('stdin is none') });
+  });
+
   test('the help of every command has examples of it', () => {
     const { commands } = makeProgram();
     expect(commands.length).toBeGreaterThan(5);
