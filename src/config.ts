@@ -1,12 +1,23 @@
 /** `linen2nnx.config.{ts,js,json}` in the project's folder: defaults for the flags. */
 import { lilconfig } from 'lilconfig';
+import { confidences } from './pipeline/least-confidence.js';
 import { importTypeScript } from './project/import-typescript.js';
 import { RunError, type RunOptions } from './pipeline/options.js';
 
 export type Config = Partial<
   Pick<
     RunOptions,
-    'include' | 'exclude' | 'project' | 'style' | 'keys' | 'verify' | 'backends' | 'seed' | 'format' | 'aliases'
+    | 'include'
+    | 'exclude'
+    | 'project'
+    | 'style'
+    | 'keys'
+    | 'minConfidence'
+    | 'verify'
+    | 'backends'
+    | 'seed'
+    | 'format'
+    | 'aliases'
   >
 >;
 
@@ -16,6 +27,7 @@ const checks: { readonly [Name in keyof Required<Config>]: (value: unknown) => b
   project: (value) => typeof value === 'string',
   style: (value) => value === 'guide' || value === 'checkpoint',
   keys: (value) => value === 'drop' || value === 'reseed',
+  minConfidence: (value) => confidences.some((each) => each === value),
   verify: (value) => value === 'auto' || value === 'off' || value === 'strict',
   backends: (value) => isTexts(value) && value.every((each) => each === 'cpu' || each === 'wasm'),
   seed: (value) => Number.isSafeInteger(value),

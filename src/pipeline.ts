@@ -16,6 +16,7 @@ import type { FileReport } from './ir/report.js';
 import type { SourceModel } from './ir/source.js';
 import { mergeManifest, serialiseManifest, withBlobs } from './manifest/manifest.js';
 import { confirmSizes } from './pipeline/confirm-sizes.js';
+import { leaveUnsure } from './pipeline/least-confidence.js';
 import { requireCleanTree } from './pipeline/git-state.js';
 import { leafFirst } from './pipeline/leaf-first.js';
 import { brokenFile, leaveUnit, outsidePath } from './pipeline/left-units.js';
@@ -63,7 +64,7 @@ export async function convertProject(root: string, options: RunOptions, onProgre
 
   const old = readManifest(root);
   const proof = await prove(input, settled, mergeManifest(old, convertedUnits(settled.rewrites)));
-  const confirmed = confirmSizes(input, sizes, proof);
+  const confirmed = leaveUnsure(input, confirmSizes(input, sizes, proof));
   const final = await resettle(input, settled, confirmed.rewrites);
   const manifest = withBlobs(mergeManifest(old, convertedUnits(final.rewrites)), newBlobs(model, final.changes));
   const changes = [...final.changes, ...manifestChange(root, old, manifest)];

@@ -20,6 +20,7 @@ export interface ConvertFlags {
   readonly shard?: { readonly index: number; readonly count: number };
   readonly style?: RunOptions['style'];
   readonly keys?: RunOptions['keys'];
+  readonly minConfidence?: RunOptions['minConfidence'];
   readonly verify?: RunOptions['verify'];
   readonly backend?: ('cpu' | 'wasm')[];
   readonly seed?: number;

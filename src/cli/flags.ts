@@ -5,6 +5,9 @@ import type { Stage } from '../ir/report.js';
 /** As in `src/report/formats`, which is not loaded for `--help`; a test holds the two together. */
 export const formatNames = ['text', 'json', 'sarif', 'github', 'markdown', 'junit'] as const;
 
+/** As in `src/pipeline/least-confidence`; a test holds the two together. */
+export const confidenceNames = ['proven', 'traced', 'static', 'hint'] as const;
+
 /** Which files a command is about. */
 export function fileFlags(command: Command): Command {
   return command
@@ -32,6 +35,9 @@ export function convertFlags(command: Command): Command {
     .option('--files-from <file>', 'only the files it lists, one a line or NUL-separated; - reads stdin')
     .option('--since <ref>', 'only files changed since a git commit, branch or tag, untracked ones included')
     .addOption(new Option('--verify <how>', 'equivalence check before writing').choices(['auto', 'off', 'strict']))
+    .addOption(
+      new Option('--min-confidence <how>', 'leave units whose sizes are less certain').choices(confidenceNames),
+    )
     .option('--no-format', 'do not run prettier');
 }
 

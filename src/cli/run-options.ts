@@ -23,6 +23,7 @@ export function runOptions(
     project: flags.project,
     style: flags.style,
     keys: flags.keys,
+    minConfidence: flags.minConfidence,
     verify: flags.verify,
     backends: flags.backend,
     seed: flags.seed,

@@ -2,6 +2,7 @@
 import type { Manifest } from '../ir/manifest.js';
 import type { FileChange } from '../ir/edit.js';
 import type { Report } from '../ir/report.js';
+import type { Confidence } from '../ir/sizes.js';
 
 export interface RunOptions {
   /** Paths to convert, relative to the root; empty means the whole project. */
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly project: string | null;
   readonly style: 'guide' | 'checkpoint';
   readonly keys: 'drop' | 'reseed';
+  /** Units with a size that is less certain are left. */
+  readonly minConfidence: Confidence;
   readonly verify: 'auto' | 'off' | 'strict';
   readonly backends: readonly ('cpu' | 'wasm')[];
   readonly seed: number;
@@ -44,6 +47,7 @@ export const defaultRunOptions: RunOptions = {
   project: null,
   style: 'guide',
   keys: 'drop',
+  minConfidence: 'hint',
   verify: 'auto',
   backends: ['cpu', 'wasm'],
   seed: 0,

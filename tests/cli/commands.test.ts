@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { formatNames } from '../../src/cli/flags.js';
+import { confidenceNames, formatNames } from '../../src/cli/flags.js';
 import { makeProgram } from '../../src/cli/program.js';
+import { confidences } from '../../src/pipeline/least-confidence.js';
 import { formats } from '../../src/report/formats.js';
 import { initSite, linenModel, temporaryProject, type TemporaryProject } from './temporary-project.js';
 
@@ -28,6 +29,7 @@ const unverified = ['--verify', 'off', '-q'] as const;
 
 test('the forms of the flag are those of the report', () => {
   expect(formatNames).toEqual(formats);
+  expect(confidenceNames).toEqual(confidences);
 });
 
 describe('undo and runs', () => {

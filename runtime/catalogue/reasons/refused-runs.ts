@@ -62,4 +62,14 @@ export const runRefusals: readonly ReasonRecord[] = [
     before: null,
     after: null,
   },
+  {
+    code: 'L2N496',
+    name: 'unit-size-confidence',
+    severity: 'warning',
+    what: 'The size {size} of {unit} is {confidence}, and --min-confidence asks for {least}',
+    why: 'A size that only the text speaks for may be another where the program runs on inputs that no sample shows.',
+    fix: 'Give a sample (an `init` call or a `*.cases.ts` file) and run with verification, or ask for less.',
+    before: null,
+    after: null,
+  },
 ];
