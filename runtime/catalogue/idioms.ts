@@ -32,6 +32,7 @@ export const idioms = [
     what: 'A lifted class becomes the class, and a function of it under the transform',
     section: 'Lifted Transforms',
   },
+  { name: 'cache', what: 'A cache that `init` made for its inputs is made by `initCache`', section: null },
   { name: 'apply', what: '`model.apply(variables, [x])` becomes `model.call(x)`', section: null },
   { name: 'optimizer', what: '`tx.init` becomes an `nnx.Optimizer`', section: null },
   { name: 'state', what: 'Statements that only passed state on go; what they did besides stays', section: null },

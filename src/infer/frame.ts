@@ -126,5 +126,6 @@ export function empty(
     equalities: [],
     loops: new Map(),
     places: new Map(),
+    caches: [],
   };
 }

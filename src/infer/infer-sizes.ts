@@ -4,6 +4,7 @@ import type { ConstructTarget, ModuleClass, ProjectModel, SiteId } from '../ir/p
 import type { SizeExpression, SizePlan } from '../ir/sizes.js';
 import { factoryAround } from '../ir/factories.js';
 import { walk } from '../ir/walk.js';
+import { planCaches } from './caches.js';
 import type { ClassPlan, Refusal } from './class-plan.js';
 import { planClasses } from './class-plan.js';
 import { weakest } from './evidence.js';
@@ -41,6 +42,7 @@ export function inferSizes(model: ProjectModel): SizePlan {
     classes: Object.fromEntries(kept.map((each) => [each.class.id, each.sizes])),
     sites,
     places: Object.fromEntries(kept.flatMap((each) => [...each.places])),
+    ...planCaches(planner),
     refusals: [...refusals, ...unreached(planner, { refused, sites, plans })].sort(byPlace),
   };
 }

@@ -228,6 +228,15 @@ export interface Summary {
   /** Sizes carried around loops, and the loops. */
   readonly loops: Map<string, LoopSize>;
   readonly places: Map<string, LoopPlace>;
+  /** Variables that are made for inputs of one shape. */
+  readonly caches: CacheNote[];
+}
+export interface CacheNote {
+  /** `<path>@<start>` of `this.variable(…)`. */
+  readonly key: string;
+  readonly owner: ClassId | null;
+  /** Of its first value; null where it is not known. */
+  readonly shape: readonly Dim[] | null;
 }
 export interface Input {
   readonly key: string;

@@ -103,7 +103,27 @@ function atomsIn(summary: Summary): readonly Atom[] {
     ...summary.equalities.flat(),
     ...[...summary.loops.values()].flatMap((loop) => [loop.init, loop.next]),
   ];
-  return dims.flatMap(atomsOf);
+  return [...dims.flatMap(atomsOf), ...(hasCaches(summary) ? axesOf(summary) : [])];
+}
+
+/** Whether it makes variables for inputs of one shape, itself or below. */
+export function hasCaches(summary: Summary): boolean {
+  return summary.caches.length > 0 || summary.uses.some((use) => hasCaches(use.summary));
+}
+
+/** Every axis of its inputs. */
+function axesOf({ class: of, method, inputs }: Summary): readonly InputAtom[] {
+  if (of === null) return [];
+  return inputs.flatMap(({ parameter, rank }) =>
+    Array.from({ length: rank ?? 0 }, (_, axis): InputAtom => ({
+      kind: 'input',
+      owner: of.id,
+      method,
+      parameter,
+      part: [],
+      axis: axis - (rank ?? 0),
+    })),
+  );
 }
 
 /** What the callee's atoms are at this call. */

@@ -1,4 +1,5 @@
 /** What a module offers its own methods: parameters, variables, random keys. */
+import { collections } from '../../runtime/catalogue/collections.js';
 import { newId } from './frame.js';
 import type { Callee, Session, Value } from './machine.js';
 import { notePlaces } from './need.js';
@@ -43,11 +44,26 @@ function noteCall(session: Session, { nodes = [], args, frame }: Callee): void {
 
 /** `this.variable(collection, name, make, …)`: its value is what `make` returns. */
 function variable(session: Session, call: Callee): Value {
-  const [, , make, ...rest] = call.args;
+  const [collection, , make, ...rest] = call.args;
   const value: Value =
     make === undefined
       ? unknown('L2N310', 'a variable has no initial value')
       : session.interpreter.callValue(session, make, { ...call, args: rest, span: null });
-  noteCall(session, call);
+  if (isMadeForInputs(collection)) noteCache(session, call, value);
+  else noteCall(session, call);
   return { kind: 'record', id: newId(session), properties: new Map([['value', value]]) };
+}
+
+/** A collection whose variables a method makes later, for inputs of one shape. */
+function isMadeForInputs(collection: Value | undefined): boolean {
+  const name = collection?.kind === 'literal' ? collection.value : null;
+  return collections.some((each) => each.collection === name && each.made === 'initCache');
+}
+
+function noteCache(session: Session, { frame, span }: Callee, value: Value): void {
+  const { run } = session;
+  if (run.silent > 0 || span === null) return;
+  const owner = run.summary.class?.id ?? null;
+  const shape = value.kind === 'tensor' ? value.shape.dims : null;
+  run.summary.caches.push({ key: `${frame.path}@${span.start}`, owner, shape });
 }

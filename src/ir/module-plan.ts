@@ -32,6 +32,10 @@ export interface ModulePlan {
     readonly variable: string;
     readonly source: string;
   }[];
+  /** Collections of its own and of what it builds that are not there until `initCache` has run. */
+  readonly madeLater: readonly string[];
+  /** The method that makes them, with the parameter of `call` whose shape it is given (null for none); null without one. */
+  readonly initCache: { readonly parameter: number | null } | null;
   readonly manifest: ManifestEntry;
 }
 export type PlannedParameter =

@@ -16,7 +16,21 @@ export interface SizePlan {
    * the owner's constructor.
    */
   readonly places: { readonly [id: SiteId]: SizeExpression };
+  /** Classes that make variables for inputs of one shape, themselves or in what they build. */
+  readonly caches: { readonly [id: ClassId]: CacheSizes };
+  /** What `initCache` of a model is given, by the `init` that made its variables. */
+  readonly cacheShapes: { readonly [id: SiteId]: string };
   readonly refusals: readonly (Diagnostic & { readonly class: ClassId | null })[];
+}
+
+/** Sizes as a method of the class writes them: over `inputShape` and its own properties. */
+export interface CacheSizes {
+  /** The parameter of `call` whose shape `inputShape` is; null where nothing depends on one. */
+  readonly parameter: number | null;
+  /** `[inputShape[0], this.width]`: of each variable by its call, of the input of each module by its site. */
+  readonly shapes: { readonly [id: SiteId]: string };
+  /** Properties that they read. */
+  readonly reads: readonly string[];
 }
 
 export interface ClassSizes {

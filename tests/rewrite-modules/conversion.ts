@@ -93,7 +93,7 @@ function sizePlan(model: ProjectModel, stated: StatedSizes): SizePlan {
     const sizes = stated[name]?.sites[text];
     sites[site.id] = { sizes: (sizes ?? []).map(expression) };
   }
-  return { classes, sites, places: {}, refusals: [] };
+  return { classes, sites, places: {}, caches: {}, cacheShapes: {}, refusals: [] };
 }
 
 function expression(text: string): SizeExpression {

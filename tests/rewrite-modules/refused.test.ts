@@ -122,6 +122,47 @@ const cases: readonly [what: string, code: string, text: string][] = [
       '  dense!: nn.Dense;\n  setup() {\n    this.dense = new nn.Dense(this.isInitializing() ? 3 : 4);\n  }',
     ),
   ],
+  [
+    'a cache that is set where it may not be there',
+    'L2N437',
+    within(
+      "const isReady = this.hasVariable('cache', 'n');\n    const n = this.variable('cache', 'n', () => tf.scalar(1));\n    if (training) n.value = isReady ? tf.add(n.value, 1) : n.value;\n    return x;",
+    ),
+  ],
+  [
+    'a cache that one run fills twice',
+    'L2N437',
+    `${head}class B extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor) {\n    const isReady = this.hasVariable('cache', 'n');\n    const n = this.variable('cache', 'n', () => tf.scalar(1));\n    if (isReady) n.value = tf.add(n.value, 1);\n    return x;\n  }\n}\nexport class A extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor) {\n    const b = new B();\n    return b.call(b.call(x));\n  }\n}\n`,
+  ],
+  [
+    'a cache whose first value comes from the input',
+    'L2N420',
+    within(
+      "const isReady = this.hasVariable('cache', 'n');\n    const n = this.variable('cache', 'n', () => tf.neg(x));\n    if (isReady) n.value = tf.add(n.value, 1);\n    return x;",
+    ),
+  ],
+  [
+    'caches of different branches',
+    'L2N405',
+    within(
+      "const isReady = this.hasVariable('cache', 'n');\n    const n = this.variable('cache', 'n', () => tf.scalar(1));\n    if (isReady) n.value = tf.add(n.value, 1);\n    if (training) {\n      const m = this.variable('cache', 'm', () => tf.scalar(1));\n      if (isReady) m.value = tf.add(m.value, 1);\n    }\n    return x;",
+    ),
+  ],
+  [
+    'a cache that is asked for when it has been made',
+    'L2N416',
+    within(
+      "const n = this.variable('cache', 'n', () => tf.scalar(1));\n    if (this.hasVariable('cache', 'n')) n.value = tf.add(n.value, 1);\n    return x;",
+    ),
+  ],
+  [
+    'a cache beside a method of that name',
+    'L2N419',
+    within(
+      "const isReady = this.hasVariable('cache', 'n');\n    const n = this.variable('cache', 'n', () => tf.scalar(1));\n    if (isReady) n.value = tf.add(n.value, 1);\n    return x;",
+      '  initCache() {}\n',
+    ),
+  ],
   ['a module that applies itself', 'L2N417', within('return this.apply({}, [x, training]);')],
   ['this as a value', 'L2N418', within('console.log(this);\n    return new nn.Dense(3).call(x);')],
   ['a name the constructor has', 'L2N419', `const features = 2;\n${within('return new nn.Dense(features).call(x);')}`],

@@ -111,6 +111,8 @@ export function planOf(parts: PlanParts): ModulePlan {
     streams: parts.streams ?? [],
     collections: [],
     customVariables: [],
+    madeLater: [],
+    initCache: null,
     manifest: {
       class: parts.class,
       linen: source,

@@ -332,4 +332,16 @@ export const moduleRefusals: readonly ReasonRecord[] = [
     before: null,
     after: null,
   },
+  {
+    code: 'L2N437',
+    name: 'module-cache-unguarded',
+    severity: 'error',
+    what: '`{variable}` of {class} is used where the cache may not have been made',
+    why: 'In NNX the cache is not there until `initCache` makes it; Linen makes it in the run that uses it.',
+    fix: "Use it only where `this.hasVariable('cache', …)`, asked before the variable is made, was true.",
+    before:
+      "const isReady = this.hasVariable('cache', 'last');\nconst last = this.variable('cache', 'last', () => tf.zeros([4]));\nlast.value = x;",
+    after:
+      "const isReady = this.hasVariable('cache', 'last');\nconst last = this.variable('cache', 'last', () => tf.zeros([4]));\nif (isReady) last.value = x;",
+  },
 ];

@@ -240,6 +240,13 @@ const words: readonly Words[] = [
     'The optimizer updates the model that it was made for.',
     'Differentiate by `state.params`, and give the result as `{ grads }`.',
   ],
+  [
+    'L2N489',
+    'site-cache-shape',
+    'What the cache of the model is made for is not known here',
+    'The NNX model makes its cache by `initCache`, for inputs of the shape that this `init` was given.',
+    'Call `init` once, as a statement of its own, on a sample whose shape can be read from the text; every class between the model and the cache must pass its input on.',
+  ],
 ];
 
 /** 450–499: call sites that are left as they are. */

@@ -36,7 +36,7 @@ function stepsOf(draft: Draft, { built, moves }: Decided): readonly Step[] {
   const waiting = [...moves.hoisted];
   const steps: Step[] = [];
   for (const part of built) {
-    if (part.method === 'setup') continue;
+    if (part.method === 'setup' || (part.builds === 'variable' && part.made === 'initCache')) continue;
     const body = bodyOf(draft, part.place);
     const before = waiting.filter(
       ({ statement }) => statement.span.start < part.place.span.start && bodyOf(draft, statement) === body,

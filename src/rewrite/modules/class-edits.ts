@@ -6,6 +6,7 @@ import { nnxNamespace, replacement } from '../namespaces.js';
 import { relativeSpecifier } from '../specifiers.js';
 import { isInside, removedItems, wholeLine } from '../text.js';
 import { buildingText } from './building.js';
+import { cacheMethodText, type Caches } from './caches.js';
 import { constructorEdits, type ConstructorWork, freshConstructor } from './constructor.js';
 import {
   declarationEdits,
@@ -42,6 +43,7 @@ export function writeClass(draft: Draft, work: Omit<ConstructorWork, 'inner' | '
     ...unpackEdits(draft, work.decided.built),
     ...work.decided.moves.emptied.filter(isElsewhere).map((each) => removal(draft, wholeLine(draft.source, each))),
     ...lifecycleEdits(draft, work.decided.lifecycle),
+    ...cacheEdits(draft, work.caches, inner),
     ...declarationEdits(draft, work.decided.built, inner),
     ...draft.module.methods.flatMap((each) => methodEdits(draft, each, work.decided)),
     ...heritageEdits(draft),
@@ -149,6 +151,20 @@ function methodEdits(draft: Draft, method: ModuleMethod, decided: Decided): read
     );
   }
   return edits.map((each) => ({ ...each, path }));
+}
+
+/** `initCache`, behind the method that uses the cache. */
+function cacheEdits(draft: Draft, caches: Caches | null, inner: readonly Edit[]): readonly Edit[] {
+  if (caches === null) return [];
+  const method = caches.own[0]?.method ?? 'call';
+  const { members } = draft.module.node;
+  const after = members.find((each) => each.name === method && !each.static) ?? members.at(-1);
+  if (after === undefined) return [];
+  const at = { start: after.span.end, end: after.span.end };
+  const { text } = draft.source;
+  const indent = /[ \t]*$/.exec(text.slice(0, startWithComments(draft, after.span.start)))?.[0] ?? '';
+  const lines = cacheMethodText(draft, caches, inner).replace(/\n\}$/, `\n${indent}}`);
+  return [replacement(draft.source.path, at, `\n\n${indent}${lines}`, 'cache')];
 }
 
 function removedParameter(draft: Draft, { node }: ModuleMethod, index: number): readonly Edit[] {

@@ -4,6 +4,7 @@ import type { ClassMethod, Parameter, Statement } from '../../ir/syntax.js';
 import { replacement } from '../namespaces.js';
 import { movedText, removedItems, wholeLine } from '../text.js';
 import { buildingText } from './building.js';
+import type { Caches } from './caches.js';
 import { setupThreads } from './carried-sizes.js';
 import { firstValues, startWithComments } from './declarations.js';
 import type { Draft, KeptParameter } from './draft.js';
@@ -20,6 +21,7 @@ export interface ConstructorWork {
   readonly needsRngs: boolean;
   readonly usesRngs: boolean;
   readonly carryAlone: boolean;
+  readonly caches: Caches | null;
   /** Edits of text that stays in the methods. */
   readonly inner: readonly Edit[];
   /** Edits of text that moves. */

@@ -45,6 +45,8 @@ export function newDeclarations(
 /** `readonly proj: nnx.Linear | null = null;`, `readonly blocks: Block[] = [];`. */
 function declarationOf(draft: Draft, parts: readonly Built[], lines: readonly string[]): string {
   const [first] = parts;
+  if (first?.builds === 'variable' && first.made === 'initCache')
+    return `${first.attribute}: ${attributeType(draft, first)} | null = null;`;
   const types = [...new Set(parts.map((each) => attributeType(draft, each)))];
   const attribute = first?.attribute ?? '';
   if (first?.list != null) {
@@ -62,12 +64,20 @@ function declarationOf(draft: Draft, parts: readonly Built[], lines: readonly st
 export function firstValues(draft: Draft, built: readonly Built[], lines: readonly string[]): readonly string[] {
   if (draft.typed) return [];
   const names = [
-    ...new Set(built.filter((each) => each.chain.length > 0 || each.list !== null).map((each) => each.attribute)),
+    ...new Set(
+      built
+        .filter((each) => each.chain.length > 0 || each.list !== null || isLater(each))
+        .map((each) => each.attribute),
+    ),
   ];
   return names.flatMap((name) => {
     if (built.some((each) => each.attribute === name && each.list !== null)) return [`this.${name} = [];`];
     return lines.some((each) => each.startsWith(`this.${name} = `)) ? [] : [`this.${name} = null;`];
   });
+}
+
+function isLater(part: Built): boolean {
+  return part.builds === 'variable' && part.made === 'initCache';
 }
 
 /** `dense!: nn.Dense;` → `readonly dense: nnx.Linear;`. A field that may be empty keeps its form. */

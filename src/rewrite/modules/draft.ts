@@ -90,6 +90,8 @@ export interface Kept extends BuiltBase {
   readonly form: 'param' | 'variable';
   readonly init: Expression;
   readonly args: readonly Expression[];
+  /** `initCache`: it is not there before that method has run. */
+  readonly made: 'constructor' | 'initCache';
 }
 export type Target =
   { readonly target: 'layer'; readonly record: LayerRecord } | { readonly target: 'class'; readonly plan: ClassPlan };

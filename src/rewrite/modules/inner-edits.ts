@@ -16,6 +16,7 @@ import { liftedCalls, liftedParts, liftSpans } from './lifting.js';
 import { itemText } from './loops.js';
 import { parameterOf, type Moves } from './moving.js';
 import { annotationEdits } from './annotations.js';
+import { keptReads } from './variable-writes.js';
 import { variableClassText } from './variable-classes.js';
 
 export type Decided = Pick<Decisions, 'built' | 'modes' | 'parameters'> & {
@@ -36,6 +37,7 @@ export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
     ...decided.built.flatMap((each) => readEdits(draft, each, decided.moves)),
     ...fieldEdits(draft, decided.moves).filter((each) => !isCopied(decided.moves, each)),
     ...stateEdits(draft, decided.moves),
+    ...decided.built.flatMap((each) => (each.builds === 'variable' ? cloneEdits(draft, each) : [])),
     ...annotationEdits(draft),
   ];
   const renames = mentionEdits(draft, [...plain, ...liftSpans(draft, decided.built)]);
@@ -66,8 +68,12 @@ export function accessText(draft: Draft, part: Built, loops: Moves['loops']): st
       ? `${item}${item.endsWith(']') ? sure : ''}`
       : part.list !== null && part.list.fromEnd !== null
         ? `this.${part.attribute}.at(${part.list.fromEnd})${sure}`
-        : `this.${part.attribute}${part.optional ? sure : ''}`;
+        : `this.${part.attribute}${part.optional || isLater(part) ? sure : ''}`;
   return part.builds === 'variable' && part.form === 'param' ? `${base}.value` : base;
+}
+
+function isLater(part: Built): boolean {
+  return part.builds === 'variable' && part.made === 'initCache';
 }
 
 // ---------------------------------------------------------------------------------------------------- variables
@@ -176,6 +182,13 @@ function liftedClassEdits(draft: Draft, built: readonly Built[]): readonly Edit[
     .map(({ node, lifting }) =>
       replacement(draft.source.path, node.callee.span, sliceOf(draft.source, lifting.class.span), 'lifted'),
     );
+}
+
+/** `const before = count.value` keeps what a later `count.value = …` would free. */
+function cloneEdits(draft: Draft, part: Kept): readonly Edit[] {
+  return keptReads(draft, part).map(({ span: { end } }) =>
+    replacement(draft.source.path, { start: end, end }, '.clone()', 'collections'),
+  );
 }
 
 // -------------------------------------------------------------------------------------------------------- modes

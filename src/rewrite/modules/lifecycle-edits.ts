@@ -1,7 +1,7 @@
 /** Text that only asked for the phase goes: the arm that a running model takes stays. */
 import { parentOf } from '../../ir/declarations.js';
 import type { Edit } from '../../ir/edit.js';
-import type { Binary, Conditional, Expression, If, Span, Statement } from '../../ir/syntax.js';
+import type { Binary, Call, Conditional, Expression, If, Span, Statement } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { replacement } from '../namespaces.js';
 import { isInside, sliceOf, wholeLine } from '../text.js';
@@ -11,9 +11,9 @@ import { type Lifecycle, mentions, valueIn } from './lifecycle.js';
 /** Edits of everything that a class asks. */
 export function lifecycleEdits(draft: Draft, lifecycle: Lifecycle): readonly Edit[] {
   if (lifecycle.probes.length === 0) return [];
-  const spans: Edit[] = [...lifecycle.constants.values()].map(({ statement }) =>
-    replacement(draft.source.path, wholeLine(draft.source, statement.span), '', 'collections'),
-  );
+  const spans: Edit[] = [...lifecycle.constants.values()]
+    .filter((each) => valueIn(draft, lifecycle, each.value, 'running') !== null)
+    .map(({ statement }) => gone(draft, wholeLine(draft.source, statement.span)));
   const isDone = (span: Span): boolean => spans.some((each) => each.start < each.end && isInside(span, each));
   walk(draft.module.node.members, (node) => {
     if (isDone(node.span)) return false;
@@ -26,9 +26,18 @@ export function lifecycleEdits(draft: Draft, lifecycle: Lifecycle): readonly Edi
     const isAsked = node.kind === 'Call' || node.kind === 'Identifier';
     const value = isAsked ? valueIn(draft, lifecycle, node, 'running') : null;
     if (value !== null) spans.push(replacement(draft.source.path, node.span, String(value), 'collections'));
+    if (node.kind !== 'Call') return true;
+    const text = lifecycle.probes.find((each) => each.call === node)?.text ?? null;
+    if (text !== null) spans.push(replacement(draft.source.path, node.span, grouped(draft, node, text), 'cache'));
     return true;
   });
   return spans;
+}
+
+/** A comparison under `!` needs parentheses. */
+function grouped(draft: Draft, node: Call, text: string): string {
+  const parent = parentOf(draft.source, node);
+  return parent?.kind === 'Unary' || parent?.kind === 'TypeWrap' ? `(${text})` : text;
 }
 
 /** `training && started` asks only for `training`. */

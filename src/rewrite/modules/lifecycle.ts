@@ -1,5 +1,4 @@
 /** Questions that a class asks about its phase: what they give once a model is there, and what Linen's `init` saw. */
-import { collections } from '../../../runtime/catalogue/collections.js';
 import { moduleMembers } from '../../../runtime/catalogue/shared-names.js';
 import { ancestorsOf, parentOf } from '../../ir/declarations.js';
 import type { BindingId, Block, Call, Expression, Statement, VariableStatement } from '../../ir/syntax.js';
@@ -14,7 +13,9 @@ export type Phase = 'running' | 'initialising';
 /** A call of `this.isInitializing` or `this.hasVariable` whose answer is known; null in a phase where it may be either. */
 export interface Probe {
   readonly call: Call;
-  readonly running: boolean;
+  readonly running: boolean | null;
+  /** What asks the same of the model, where it may be either. */
+  readonly text: string | null;
   readonly initialising: boolean | null;
 }
 export interface Lifecycle {
@@ -22,6 +23,8 @@ export interface Lifecycle {
   /** Constants that hold nothing but answers: `const started = this.hasVariable(…)`. */
   readonly constants: ReadonlyMap<BindingId, { readonly statement: VariableStatement; readonly value: Expression }>;
 }
+
+const phases: readonly Phase[] = ['running', 'initialising'];
 
 /** Reads the questions of a class, and refuses those that an NNX module would answer otherwise. */
 export function readLifecycle(draft: Draft, built: readonly Built[]): Lifecycle {
@@ -48,7 +51,7 @@ function isInMethod(draft: Draft, call: Call): boolean {
 }
 
 function ofPhase(call: Call): Probe | null {
-  return call.args.length === 0 ? { call, running: false, initialising: true } : null;
+  return call.args.length === 0 ? { call, running: false, initialising: true, text: null } : null;
 }
 
 /** A variable that the constructor makes, whatever happens, is always there. */
@@ -57,17 +60,21 @@ function ofVariable(draft: Draft, call: Call, built: readonly Built[]): Probe | 
   const part = built.find(
     (each): each is Kept => each.builds === 'variable' && each.collection === collection && each.linenName === name,
   );
-  const isMadeLater = collections.some((each) => each.collection === collection && each.made === 'initCache');
-  if (
-    part === undefined ||
-    isMadeLater ||
-    call.args.length !== 2 ||
-    part.chain.length > 0 ||
-    part.optional ||
-    part.list !== null
-  )
+  if (part === undefined || call.args.length !== 2 || part.chain.length > 0 || part.optional || part.list !== null)
     return null;
-  return { call, running: true, initialising: isThereAtInit(draft, part, call) };
+  if (part.made === 'constructor')
+    return { call, running: true, initialising: isThereAtInit(draft, part, call), text: null };
+  if (!isAskedBefore(draft, part, call)) return null;
+  return { call, running: null, initialising: false, text: `this.${part.attribute} !== null` };
+}
+
+/** Asked before the run makes the variable, in the method that makes it or in one that runs that method behind it. */
+function isAskedBefore(draft: Draft, { method, place }: Kept, call: Call): boolean {
+  const within = draft.module.methods.find((each) => isInside(call.span, each.node.span));
+  if (within === undefined) return false;
+  if (within.name === method) return call.span.end <= place.span.start;
+  const runs = draft.selfUses.filter(({ name, span }) => name === method && isInside(span, within.node.span));
+  return runs.length > 0 && runs.every(({ span }) => call.span.end <= span.start);
 }
 
 /** Whether the initialising run has made the variable by then. */
@@ -128,7 +135,7 @@ function constantsOf(draft: Draft, lifecycle: Lifecycle): Lifecycle['constants']
     const { target, init } = declarator;
     if (target.kind !== 'IdentifierPattern' || target.binding === null) continue;
     if (draft.source.bindings[target.binding]?.writes.length !== 0) continue;
-    if (valueIn(draft, lifecycle, init, 'running') !== null)
+    if (phases.some((phase) => valueIn(draft, lifecycle, init, phase) !== null))
       found.set(target.binding, { statement: declared, value: init });
   }
   return found;

@@ -6,6 +6,7 @@ import type { BindingId, Expression, Identifier, Span, Statement, VariableStatem
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { replacement } from '../namespaces.js';
 import { isInside } from '../text.js';
+import { laterPlaces, namesInLater } from './caches.js';
 import type { Built, Draft, ModeDecisions } from './draft.js';
 import { labelOfPart } from './labels.js';
 import { bodyOf } from './parts.js';
@@ -44,7 +45,9 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   const aliases = new Set<VariableStatement>();
   const edits: Edit[] = [];
   const setup = draft.module.setup?.body ?? null;
-  const compact = built.filter((each) => each.method !== 'setup');
+  const later = laterPlaces(built);
+  const compact = built.filter((each) => each.method !== 'setup' && !later.some((place) => place === each.place));
+  for (const each of namesInLater(built)) noteSpent(draft, each, aliases);
   const headers = new Map<SyntaxNode, Structure>();
   for (const part of compact) {
     const at = { part, modes, hoisted, aliases, edits };
@@ -60,12 +63,12 @@ export function decideMoves(draft: Draft, built: readonly Built[], modes: ModeDe
   }
   const statements = [...hoisted.keys()].sort((a, b) => a.span.start - b.span.start);
   const loops = [...headers.values()].filter((each) => each.structure === 'loop').map((each) => each.node);
-  const own = compact.map((each) => each.place.span);
+  const own = [...compact.map((each) => each.place.span), ...later.map((each) => each.span)];
   const counts = compact.map(countOf).filter((each) => each !== null);
   const constants = constantSpans(draft, built);
   const moved = [
     ...counts.map((each) => each.span),
-    ...own,
+    ...compact.map((each) => each.place.span),
     ...statements.map((each) => each.span),
     ...[...headers.values()].flatMap(headerSpans),
   ];
@@ -190,6 +193,13 @@ function noteShapeRead(draft: Draft, node: SyntaxNode, at: Following): void {
   if (place?.declares !== 'variable' || place.declarator.init === null) return;
   const text = draft.source.text.slice(place.declarator.init.span.start, place.declarator.init.span.end);
   if (isShapeArithmetic(text)) at.aliases.add(place.statement);
+}
+
+/** A constant that nothing but a variable made later reads goes with it. */
+function noteSpent(draft: Draft, { binding }: Identifier, aliases: Set<VariableStatement>): void {
+  const place = binding === null ? null : declarationIn(draft.source, binding);
+  if (place?.declares !== 'variable' || !isInside(place.statement.span, draft.module.node.span)) return;
+  if (place.declarator.init?.kind === 'Function') aliases.add(place.statement);
 }
 
 /** `this.out ?? x.shape.at(-1)!`: names, sizes and operators, and no call that could do anything else. */

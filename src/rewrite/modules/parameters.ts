@@ -4,13 +4,18 @@ import type { ModuleClass, ProjectModel } from '../../ir/project.js';
 import type { BindingId, Parameter, Span } from '../../ir/syntax.js';
 import { type SyntaxNode, walk } from '../../ir/walk.js';
 import { isInside } from '../text.js';
+import type { Caches } from './caches.js';
 import type { Draft, KeptParameter, ModeDecisions, ParameterDecisions } from './draft.js';
 import { isDeadAlias, type Moves, parameterOf } from './moving.js';
 import type { SelfUse } from './self-uses.js';
 import { isSpentMode } from './spent.js';
 
 /** Decides about every parameter of the old constructor, in order. */
-export function decideParameters(draft: Draft, modes: ModeDecisions, moves: Moves): ParameterDecisions {
+export function decideParameters(
+  draft: Draft,
+  decided: { readonly modes: ModeDecisions; readonly moves: Moves; readonly caches: Caches | null },
+): ParameterDecisions {
+  const { modes } = decided;
   const params = draft.module.constructorMethod?.params ?? [];
   const flag = modes.constructorMode;
   const kept = params.map((parameter, position): KeptParameter => {
@@ -21,13 +26,13 @@ export function decideParameters(draft: Draft, modes: ModeDecisions, moves: Move
       position,
       name,
       stays,
-      property: stays && parameter.property !== null && isStillRead(draft, name, { modes, moves }),
+      property: stays && parameter.property !== null && isStillRead(draft, name, decided),
     };
   });
   const assigned = draft.module.fields.filter((each) => each.origin === 'assigned');
   const dropped = assigned.filter((each) => {
     const isGone = each.position !== null && kept[each.position]?.stays === false;
-    return isGone || !isStillRead(draft, each.name, { modes, moves });
+    return isGone || !isStillRead(draft, each.name, decided);
   });
   return { kept, dropped: new Set(dropped.map((each) => each.name)) };
 }
@@ -58,12 +63,12 @@ export function superCall(draft: Draft): Span | null {
 function isStillRead(
   draft: Draft,
   name: string,
-  decided: { readonly modes: ModeDecisions; readonly moves: Moves },
+  decided: { readonly modes: ModeDecisions; readonly moves: Moves; readonly caches: Caches | null },
 ): boolean {
   const { module, selfUses } = draft;
   const { model } = draft.context;
   if (module.node.implementsSpan !== null || hasSubclass(model, module) || module.node.abstract) return true;
-  if (isReadOutside(model, name)) return true;
+  if (isReadOutside(model, name) || decided.caches?.sizes.reads.includes(name) === true) return true;
   return selfUses.some((use) => {
     if (use.name !== name || (use.node !== null && parentOf(draft.source, use.node)?.kind === 'PlacePattern'))
       return false;

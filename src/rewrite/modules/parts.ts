@@ -10,6 +10,7 @@ import type { Call, Expression, New, ObjectLiteral } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import { camelCase, isIdentifier } from '../text.js';
 import type { Built, Draft, Holder, Target } from './draft.js';
+import { isMadeLater } from './caches.js';
 import { nameInCall } from './factory-calls.js';
 import { labelOfPart } from './labels.js';
 import { callsOf, handedOf, holderOf } from './holders.js';
@@ -274,8 +275,14 @@ function readVariable(
     draft.refusals.add('L2N426', node.span, { form: 'it is kept in a list' });
     return null;
   }
+  const later = isMadeLater(draft, collection, phase);
+  if (later && chain.some((each) => each.structure === 'loop')) {
+    draft.refusals.add('L2N404', node.span, { module: labelOfPart(draft, node) });
+    return null;
+  }
   const name = 'name' in given ? given.name : (given.before + given.after).replace(/^[_\W]+|[_\W]+$/g, '');
-  const userName = holder.holder === 'field' ? holder.name : name;
+  const local = later && holder.holder === 'local' ? holder.name : name;
+  const userName = holder.holder === 'field' ? holder.name : local;
   const part = {
     builds: 'variable',
     node,
@@ -284,13 +291,14 @@ function readVariable(
     form,
     init,
     args: plain,
+    made: later ? 'initCache' : 'constructor',
     holder,
     phase,
     method,
     userName,
-    chain,
+    chain: later ? [] : chain,
   } as const;
-  return { part, own: name, chain, prefix: '', given };
+  return { part, own: name, chain: part.chain, prefix: '', given };
 }
 
 // ------------------------------------------------------------------------------------------------- attributes

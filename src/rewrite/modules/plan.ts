@@ -8,6 +8,7 @@ import { nnxNamespace } from '../namespaces.js';
 import { collectRefusals } from '../refusals.js';
 import { droppedAnnotations } from './annotations.js';
 import { writeClass } from './class-edits.js';
+import { type Caches, decideCaches } from './caches.js';
 import { isCarryAlone, withoutArguments, withoutInput } from './carry-alone.js';
 import { classOrder } from './class-order.js';
 import type { Built, ClassPlan, Draft, ModeDecisions, ParameterDecisions } from './draft.js';
@@ -76,6 +77,7 @@ function planClass(
   const draft = startDraft(context, module, around);
   const built = withAxes(draft, readParts(draft, buildSteps(draft)));
   const lifecycle = readLifecycle(draft, built);
+  const caches = decideCaches(draft, built, lifecycle);
   const carryAlone = isCarryAlone(draft);
   checkInheritance(draft, built.length > 0);
   checkForeignCalls(draft, built);
@@ -83,7 +85,7 @@ function planClass(
   const modes = carryAlone ? withoutInput(decided) : decided;
   checkOverrides(draft, modes.methods);
   const moves = decideMoves(draft, built, modes);
-  const parameters = decideParameters(draft, modes, moves);
+  const parameters = decideParameters(draft, { modes, moves, caches });
   const sizes = context.sizes.classes[module.id]?.newArguments.map((each) => each.name) ?? [];
   const usesRngs = drawsWhenRun(draft, moves);
   const base = module.base.base === 'class' ? done.get(module.base.id) : undefined;
@@ -95,9 +97,10 @@ function planClass(
     needsRngs,
     usesRngs,
     carryAlone,
+    caches,
   });
   const plan = assemble(draft, {
-    ...{ built, lifecycle, modes, parameters, sizes },
+    ...{ built, lifecycle, caches, modes, parameters, sizes },
     needsRngs,
     usesRngs,
     carryAlone,
@@ -200,6 +203,7 @@ function partlyDead(draft: Draft, statement: Statement): readonly string[] {
 interface Parts {
   readonly built: readonly Built[];
   readonly lifecycle: Lifecycle;
+  readonly caches: Caches | null;
   readonly modes: ModeDecisions;
   readonly parameters: ParameterDecisions;
   readonly sizes: readonly string[];
@@ -229,6 +233,8 @@ function assemble(draft: Draft, parts: Parts): ClassPlan {
     streams: [...new Set([...(base?.streams ?? []), ...runStreams(draft, built)])].sort(),
     collections: [...new Set([...(base?.collections ?? []), ...writtenCollections(draft, built, modes)])].sort(),
     customVariables: customVariables(draft, built),
+    madeLater: [...new Set([...(base?.madeLater ?? []), ...built.flatMap(laterCollections)])].sort(),
+    initCache: parts.caches === null ? (base?.initCache ?? null) : { parameter: parts.caches.sizes.parameter },
     manifest: withInherited(manifestEntry(draft, parts), base),
     decided: {
       draft,
@@ -258,6 +264,11 @@ function modesOf(part: Built, modes: ModeDecisions): readonly string[] {
   if (part.builds === 'variable') return [];
   if (part.target.target === 'class') return part.target.plan.modes;
   return part.target.record.mode === null || !modes.moded.has(part) ? [] : [part.target.record.mode.option];
+}
+
+function laterCollections(part: Built): readonly string[] {
+  if (part.builds === 'variable') return part.made === 'initCache' ? [part.collection] : [];
+  return part.target.target === 'class' ? part.target.plan.madeLater : [];
 }
 
 function customVariables(draft: Draft, built: readonly Built[]): ClassPlan['customVariables'] {

@@ -1,12 +1,15 @@
 /** The stages of one class: for each case, both versions on the same inputs with the same weights. */
 import type { Stage } from '../../ir/report.js';
 import type { Case, ClassJob } from '../job.js';
+import type { Recipe } from '../recipe.js';
 import { type Context, reportRun, reportSkipped, reportThrown, type StageResult } from './context.js';
 import { compareBackends } from './backend-stage.js';
 import type { Pair } from './class-pair.js';
 import { compareForward, compareState } from './forward-stages.js';
 import { compareMethods } from './method-stage.js';
 import {
+  hasCache,
+  type LinenInstance,
   type LinenModel,
   loadClass,
   makeLinen,
@@ -144,7 +147,19 @@ function makePair(
     transplant(context, job.class, linen.leaves, model);
     return model;
   };
-  return { context, job, sample, linen, ran, bare, fresh };
+  return { context, job, sample: stepSample(job, sample, linen), linen, ran, bare, fresh };
+}
+
+/** A model with a cache takes one position at a time, of the batch that the cache was made for. */
+function stepSample({ plan }: ClassJob, sample: Case, linen: LinenInstance): Case {
+  if (!hasCache(plan, linen.leaves)) return sample;
+  const first = sample.args.find((each) => each.make === 'tensor');
+  const length = first?.make === 'tensor' ? first.shape[1] : undefined;
+  const step = (each: Recipe): Recipe =>
+    each.make === 'tensor' && each.shape[1] === length && each.shape.length > 1
+      ? { ...each, shape: each.shape.map((size, axis) => (axis === 1 ? 1 : size)) }
+      : each;
+  return { ...sample, args: sample.args.map(step) };
 }
 
 /** Before any weights are written: shapes and types are those that the constructor made. */

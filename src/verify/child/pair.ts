@@ -119,12 +119,29 @@ export function makeNnx(
   type: ModuleConstructor<NnxModel>,
   { job, sample, linen }: { readonly job: ClassJob; readonly sample: Case; readonly linen: LinenInstance },
 ): NnxModel {
-  const construct = (sizes: readonly number[]): NnxModel => new type(...nnxArguments(context, { job, sample, sizes }));
+  const construct = (sizes: readonly number[]): NnxModel =>
+    withCache(new type(...nnxArguments(context, { job, sample, sizes })), { plan: job.plan, sample, linen });
   const count = job.plan.parameters.filter((each) => each.from === 'size').length;
   if (sample.sizes !== null) return runSide('nnx', 'the constructor', () => construct(sample.sizes ?? []));
   if (count === 0) return runSide('nnx', 'the constructor', () => construct([]));
   const problems = (model: NnxModel): number => structureProblems(context, job.class, linen.leaves, model).length;
   return solveSizes(context, { sample, count, construct, problems });
+}
+
+/** Whether `init` made variables that wait for `initCache` in the new version. */
+export function hasCache(plan: ModulePlan, leaves: readonly Leaf[]): boolean {
+  return leaves.some((each) => plan.madeLater.includes(each.collection));
+}
+
+/** The cache that `init` made, made for the shapes of the sample. */
+function withCache(
+  model: NnxModel,
+  { plan, sample, linen }: { readonly plan: ModulePlan; readonly sample: Case; readonly linen: LinenInstance },
+): NnxModel {
+  if (plan.initCache === null || !hasCache(plan, linen.leaves)) return model;
+  const given = plan.initCache.parameter === null ? null : sample.args[plan.initCache.parameter];
+  model.initCache?.(...(given?.make === 'tensor' ? [[...given.shape]] : []));
+  return model;
 }
 
 function nnxArguments(

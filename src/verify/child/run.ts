@@ -3,14 +3,15 @@ import type { TensorData } from '../tensor-data.js';
 import { argumentsOf, nnxMethodArguments, withMode } from './arguments.js';
 import type { Pair } from './class-pair.js';
 import { emptyTrace, type Replay, type Trace, watch } from './observe.js';
-import { linenPlaces, linenVariables, nnxPlaces, type NnxModel, readBack, runSide } from './pair.js';
+import { hasCache, linenPlaces, linenVariables, nnxPlaces, type NnxModel, readBack, runSide } from './pair.js';
 import { type Making, readTree } from './values.js';
 import { flattenVariables, type Leaf, leafName } from './variables.js';
 
 /** How inputs are made: two batch sizes, one of them small numbers, so that an epsilon is seen. */
-export function inputVariants({ context, sample, linen }: Pair): readonly Omit<Making, 'label'>[] {
+export function inputVariants({ context, job, sample, linen }: Pair): readonly Omit<Making, 'label'>[] {
   const first = sample.args.find((each) => each.make === 'tensor');
-  const leading = first?.make === 'tensor' && first.shape.length >= 2 ? first.shape[0]! : null;
+  const isFree = first?.make === 'tensor' && first.shape.length >= 2 && !hasCache(job.plan, linen.leaves);
+  const leading = isFree ? first.shape[0]! : null;
   const { seed } = context.job;
   const of = (to: number, scale: number, step: number): Omit<Making, 'label'> => ({
     seed: seed + step,
