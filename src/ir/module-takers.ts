@@ -50,8 +50,16 @@ export function takenParameter(
   return taker === null || calls === null ? null : { taker, index, calls };
 }
 
+const all = new WeakMap<ProjectModel['classes'], readonly ModuleTaker[]>();
+
 /** All of them, for the classes that call them: such a function is rewritten with all its callers. */
 export function moduleTakers(model: ProjectModel): readonly ModuleTaker[] {
+  const known = all.get(model.classes) ?? findTakers(model);
+  all.set(model.classes, known);
+  return known;
+}
+
+function findTakers(model: ProjectModel): readonly ModuleTaker[] {
   const takers = new Set<ModuleTaker>();
   for (const { path, node: owner } of model.classes) {
     walk(owner.members, (node) => {

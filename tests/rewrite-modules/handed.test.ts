@@ -11,6 +11,10 @@ const within = (body: string, above: string, more = ''): string =>
 const run = `function run(x: tf.Tensor, d: nn.Dropout, training: boolean): tf.Tensor {\n  return d.call(x, { deterministic: !training });\n}\n`;
 const plain = `return run(x, new nn.Dropout(0.5), training);`;
 
+const block = (flag: string): string =>
+  `export class B extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor${flag === '_' ? '' : ', training: boolean'}): tf.Tensor {\n    x = new nn.Dense(4).call(x);\n    return ${flag === '_' ? 'x' : 'new nn.Dropout(0.5).call(x, { deterministic: !training })'};\n  }\n}\n`;
+const go = `function go(x: tf.Tensor, b: B): tf.Tensor {\n  return b.call(tf.relu(x));\n}\n`;
+
 const left: readonly [what: string, code: string, text: string][] = [
   [
     'a function that hands it on',
@@ -91,12 +95,17 @@ const left: readonly [what: string, code: string, text: string][] = [
     within(`for (let i = 0; i < 2; i++) x = run(x, new nn.Dropout(0.5), training);\n    return x;`, run),
   ],
   [
-    'a class of the project',
+    'a class of the project that is built without being run',
     'L2N407',
     within(
       `return go(x, new B());`,
-      `export class B extends nn.Module {\n  @nn.compact\n  call(x: tf.Tensor): tf.Tensor {\n    return new nn.Dense(3).call(x);\n  }\n}\nfunction go(x: tf.Tensor, b: B): tf.Tensor {\n  return b.call(x);\n}\n`,
+      `${block('training')}function go(x: tf.Tensor, b: B): tf.Tensor {\n  return b.init ? x : b.call(x, false);\n}\n`,
     ),
+  ],
+  [
+    'a class of the project and something else in one place',
+    'L2N407',
+    within(`return go(go(x, new B()), { call: (y: tf.Tensor) => y } as never);`, `${block('_')}${go}`),
   ],
 ];
 
@@ -154,4 +163,21 @@ test('a size that only the function tells', async () => {
   const { texts, codes } = await convert(text);
   expect(codes).toEqual([]);
   expect(texts['model.ts']).toContain('new nnx.Linear(2 * inFeatures, 4, { rngs })');
+});
+
+test('a class of the project is handed over as it is', async () => {
+  const { texts, codes } = await convert(within(`return go(x, new B());`, `${block('_')}${go}`));
+  expect(codes).toEqual([]);
+  expect(texts['model.ts']).toContain(go);
+  expect(texts['model.ts']).toContain('return go(x, this.b);');
+  expect(texts['model.ts']).toContain('this.b = new B(inFeatures, { rngs });');
+});
+
+test('a class of the project that has a flag keeps it', async () => {
+  const flagged = `function go(x: tf.Tensor, b: B, training: boolean): tf.Tensor {\n  return b.call(tf.relu(x), training);\n}\n`;
+  const { texts, codes } = await convert(within(`return go(x, new B(), training);`, `${block('f')}${flagged}`));
+  expect(codes).toEqual([]);
+  expect(texts['model.ts']).toContain(flagged);
+  expect(texts['model.ts']).toContain('return go(x, this.b, training);');
+  expect(texts['model.ts']).toContain('this.dropout.call(x, { deterministic: !training })');
 });

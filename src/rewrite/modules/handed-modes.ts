@@ -1,10 +1,10 @@
-/** Layers that are handed to functions: what their calls there are given, and the flags that reach them through parameters. */
+/** Modules that are handed to functions: what their calls there are given, and the flags that reach them through parameters. */
 import { declarationIn } from '../../ir/declarations.js';
 import { literalOf } from '../../ir/literal.js';
 import type { TakenCall } from '../../ir/module-takers.js';
 import type { BindingId, Call, Expression, ObjectLiteral, Span } from '../../ir/syntax.js';
 import { isInside, sliceOf } from '../text.js';
-import type { Built, Draft, Handed, HandedRemoval, Submodule } from './draft.js';
+import type { Built, ClassPlan, Draft, Handed, HandedRemoval, Submodule, Target } from './draft.js';
 import { checkCall, isModeAsked } from './layer-calls.js';
 import { propertyPlace } from './option-places.js';
 import { optionsOf } from './parts.js';
@@ -47,18 +47,16 @@ interface At {
 /** Why a function cannot have the part; null where it can. */
 function oddity(draft: Draft, built: readonly Built[], { part, handed }: At): string | null {
   const { taker, index } = handed.taken;
-  if (part.target.target === 'class') return 'a class of this project is passed on';
-  if (part.lifting !== null || part.list !== null) return 'a lifted or repeated layer is passed on';
-  if (part.target.record.nnx === null) return 'passed on';
-  const mode = part.target.record.mode?.option;
-  if (mode !== undefined && propertyPlace(optionsOf(part.node, part.target), mode) !== null)
+  const { target } = part;
+  if (part.lifting !== null || part.list !== null) return 'a lifted or repeated module is passed on';
+  const mode = target.target === 'layer' ? target.record.mode?.option : undefined;
+  if (mode !== undefined && propertyPlace(optionsOf(part.node, target), mode) !== null)
     return 'passed on with its mode';
   const isTyped = taker.node.params[index]?.type?.form.form === 'reference';
-  const layer = part.target.record.linen;
   for (const use of taker.uses) {
     const isOwn = use.class === draft.module.id;
     if (!isOwn && !isTyped) return 'a function without types has it, and other classes call that function';
-    if (isOwn && !built.some((each) => isHandedAt(each, use.call, { index, layer })))
+    if (isOwn && !built.some((each) => isHandedAt(each, use.call, { index, target })))
       return 'the function is handed something else as well';
   }
   return null;
@@ -67,10 +65,32 @@ function oddity(draft: Draft, built: readonly Built[], { part, handed }: At): st
 function isHandedAt(
   part: Built,
   call: Call,
-  { index, layer }: { readonly index: number; readonly layer: string },
+  { index, target }: { readonly index: number; readonly target: Target },
 ): boolean {
-  if (part.builds !== 'module' || part.target.target !== 'layer' || part.target.record.linen !== layer) return false;
+  if (part.builds !== 'module' || !isSameTarget(part.target, target)) return false;
   return part.handed.some((each) => each.call === call && each.taken.index === index);
+}
+
+function isSameTarget(a: Target, b: Target): boolean {
+  if (a.target === 'class') return b.target === 'class' && a.plan.class === b.plan.class;
+  return b.target === 'layer' && a.record.linen === b.record.linen;
+}
+
+/** A class of the project is called there as it was: its methods keep their parameters, flags among them. */
+function checkClassCall(
+  draft: Draft,
+  plan: ClassPlan,
+  at: At & { readonly call: TakenCall; readonly label: string },
+): void {
+  const { handed, call, label } = at;
+  const method = plan.methods[call.method];
+  if (method === undefined) {
+    draft.refusals.add('L2N407', handed.call.span, { module: label, form: `\`.${call.method}\` is called` });
+    return;
+  }
+  if (method.mode === null && method.positions.every((each, index) => each === index)) return;
+  draft.flagged.add(plan.class);
+  draft.refusals.add('L2N412', handed.call.span, { module: label, option: 'a flag of a function' });
 }
 
 function modeOf(
@@ -80,7 +100,10 @@ function modeOf(
 ): readonly HandedMode[] {
   const { part, handed, call, label } = at;
   const { taker } = handed.taken;
-  if (part.target.target === 'class') return [];
+  if (part.target.target === 'class') {
+    checkClassCall(draft, part.target.plan, at);
+    return [];
+  }
   const { record } = part.target;
   // What stands against it is said where the class hands it over: refusals belong to the class's own file.
   const add: Draft['refusals']['add'] = (code, _, data) => draft.refusals.add(code, handed.call.span, data);

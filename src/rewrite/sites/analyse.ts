@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../ir/diagnostic.js';
 import { ancestorsOf } from '../../ir/declarations.js';
 import type { ModulePlan } from '../../ir/module-plan.js';
 import type { ClassId, ConstructSite, ConversionUnit, ModelCall, ProjectModel } from '../../ir/project.js';
+import { moduleTakers } from '../../ir/module-takers.js';
 import { classOf, entityOf } from '../../ir/resolve.js';
 import { referencesTo } from '../../ir/references.js';
 import type { SourceModel, SourcePath } from '../../ir/source.js';
@@ -97,7 +98,11 @@ function runProgram(run: Run, unit: ConversionUnit): ReadonlySet<FunctionExpress
     );
   }
   const entries = new Set<FunctionExpression>();
-  const candidates = functionsOf(run, unit).filter(({ path, node }) => concerns(path, node.span.start));
+  // Functions that module classes hand their parts to run inside a model: they are the classes' concern.
+  const inside = new Set(moduleTakers(run.model).map(({ node }) => node));
+  const candidates = functionsOf(run, unit).filter(
+    ({ path, node }) => concerns(path, node.span.start) && !inside.has(node),
+  );
   const start = run.machine ?? emptyMachine();
   const activations = [...run.activations];
   run.machine = loopInvariant(start, 'entries', (head) => {
