@@ -3,6 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Baseline, baselineOf, compareWithBaseline, parseBaseline } from '../check/baseline.js';
 import { type CheckedFiles, findLegacy, type Legacy } from '../check/find-legacy.js';
+import { checkReport } from '../check/check-report.js';
+import { type Format, formatReport } from '../report/formats.js';
+import { toolVersion } from '../pipeline/report-run.js';
 import { RunError } from '../pipeline/options.js';
 import { findSources } from '../project/find-sources.js';
 
@@ -12,7 +15,7 @@ export interface CheckFlags {
   readonly exclude?: string[];
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
-  readonly format?: 'text' | 'json';
+  readonly format?: Format;
 }
 
 /** Prints what is left and returns the exit code: 0 when nothing is, or nothing more than the baseline allows. */
@@ -32,14 +35,25 @@ export async function check(paths: readonly string[], flags: CheckFlags): Promis
       : readBaseline(flags.baseline);
   const compared = baseline === null ? null : compareWithBaseline(checked.found, baseline);
   const listed = compared?.added ?? checked.found;
-  process.stdout.write(flags.format === 'json' ? json(checked, listed) : lines(listed));
+  process.stdout.write(listedIn(flags.format ?? 'text', checked, listed));
   for (const { path, message } of checked.broken) process.stderr.write(`${path}: does not parse: ${message}\n`);
   process.stderr.write(`${summary(checked, compared?.added.length ?? null, compared?.removed ?? 0)}\n`);
   if (flags.baseline !== undefined && flags.updateBaseline === true) {
     writeFileSync(flags.baseline, `${JSON.stringify(compared!.shrunk, null, 2)}\n`);
   }
-  if (checked.broken.length > 0) return 5;
+  return exitCodeOf(checked, listed);
+}
+
+function exitCodeOf({ broken }: CheckedFiles, listed: readonly Legacy[]): 0 | 1 | 5 {
+  if (broken.length > 0) return 5;
   return listed.length === 0 ? 0 : 1;
+}
+
+function listedIn(format: Format, checked: CheckedFiles, listed: readonly Legacy[]): string {
+  if (format === 'text') return lines(listed);
+  if (format === 'json') return json(checked, listed);
+  const report = checkReport(checked, listed, { version: toolVersion(), exitCode: exitCodeOf(checked, listed) });
+  return formatReport(report, format, { color: false, verbose: false, textOf: () => null });
 }
 
 /** Without the byte order mark. */

@@ -23,7 +23,7 @@ export function unitFlags(command: Command): Command {
     .option('--shard <i/n>', 'only part i of n; the parts together are the whole', shardOf)
     .addOption(new Option('--backend <name...>', 'backends to verify on').choices(['cpu', 'wasm']))
     .option('--seed <n>', 'seed of weights, inputs and keys in verification', wholeNumber)
-    .addOption(new Option('--format <format>', 'form of the report').choices(formatNames))
+    .addOption(reportFormat())
     .option('--output <file>', 'write the report to a file')
     .option('-q, --quiet', 'only the report')
     .option('-v, --verbose', 'sizes with their evidence, notes, seconds of each phase');
@@ -39,6 +39,10 @@ export function convertFlags(command: Command): Command {
       new Option('--min-confidence <how>', 'leave units whose sizes are less certain').choices(confidenceNames),
     )
     .option('--no-format', 'do not run prettier');
+}
+
+export function reportFormat(): Option {
+  return new Option('--format <format>', 'form of the report').choices(formatNames);
 }
 
 export function listFormat(): Option {

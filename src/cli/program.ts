@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander';
 import type { CheckFlags } from './check.js';
 import type { ConvertFlags } from './convert-flags.js';
 import { addCheckpoint } from './checkpoint-program.js';
-import { convertFlags, fileFlags, listFormat, stageOf, unitFlags } from './flags.js';
+import { convertFlags, fileFlags, listFormat, reportFormat, stageOf, unitFlags } from './flags.js';
 import { examples } from './help.js';
 import type { ListFlags } from './undo.js';
 import type { VerifyFlags } from './verify.js';
@@ -99,7 +99,7 @@ function addCheck(program: Command): void {
   fileFlags(command)
     .option('--baseline <file>', 'allow what the file counts; it can only shrink')
     .option('--update-baseline', 'write the baseline: all there is the first time, then only what is gone')
-    .addOption(listFormat())
+    .addOption(reportFormat())
     .action(async (paths: string[], flags: CheckFlags) => {
       const { check } = await import('./check.js');
       process.exitCode = await check(paths, flags);

@@ -80,6 +80,18 @@ describe('check', () => {
     expect(read('left.json')).not.toContain('more.ts');
   });
 
+  test('every form for machines names each line that is left', () => {
+    const { run } = open({ 'src/model.ts': linenModel });
+    const count = run('check').stdout.trim().split('\n').length;
+    const said = (format: string) => run('check', '--format', format);
+    const sarif = JSON.parse(said('sarif').stdout) as { runs: { results: { ruleId: string }[] }[] };
+    expect(sarif.runs[0]!.results).toHaveLength(count);
+    expect(sarif.runs[0]!.results.map(({ ruleId }) => ruleId)).toContain('L2N103');
+    expect(said('github').stdout.match(/^::\w+ file=src\/model\.ts,line=\d+/gm)).toHaveLength(count);
+    expect(said('markdown').stdout).toContain('src/model.ts');
+    expect(said('junit')).toMatchObject({ code: 1, stdout: expect.stringContaining('L2N103') });
+  });
+
   test('a file that does not parse is named, with code 5', () => {
     const { run } = open({ 'src/model.ts': `${linenModel}\nclass {` });
     expect(run('check')).toMatchObject({ code: 5, stderr: expect.stringContaining('src/model.ts: does not parse') });
