@@ -34,6 +34,8 @@ export const sharedNames: readonly string[] = [
   'tanh',
   'avgPool',
   'combineMasks',
+  'dotProductAttention',
+  'dotProductAttentionWeights',
   'makeAttentionMask',
   'makeCausalMask',
   'maxPool',

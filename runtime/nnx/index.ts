@@ -80,6 +80,7 @@ export {
   type AttentionInputs,
   dotProductAttention,
   type DotProductAttentionOptions,
+  dotProductAttentionWeights,
   type MultiHeadAttentionOptions,
 } from './layers/attention-fields.js';
 export { Conv, type ConvOptions } from './layers/conv.js';

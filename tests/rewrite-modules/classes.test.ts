@@ -69,6 +69,40 @@ export class A extends nnx.Module {
 `);
 });
 
+test('functions of attention move by their prefix, and options that only named the module go with their type', async () => {
+  const { texts, whys } = await convert(`import * as tf from '@tensorflow/tfjs';
+import * as nn from 'linen2nnx/linen';
+
+export class Weights extends nn.Module {
+  constructor(
+    readonly scale: number,
+    options: nn.ModuleOptions = {},
+  ) {
+    super(options);
+  }
+
+  @nn.compact
+  call(query: tf.Tensor, key: tf.Tensor): tf.Tensor {
+    return nn.dotProductAttentionWeights(tf.mul(query, this.scale), key, { deterministic: true });
+  }
+}
+`);
+  expect(whys).toEqual([]);
+  expect(texts['model.ts']).toBe(`import * as tf from '@tensorflow/tfjs';
+import * as nnx from 'linen2nnx/nnx';
+
+export class Weights extends nnx.Module {
+  constructor(readonly scale: number) {
+    super();
+  }
+
+  call(query: tf.Tensor, key: tf.Tensor): tf.Tensor {
+    return nnx.dotProductAttentionWeights(tf.mul(query, this.scale), key, { deterministic: true });
+  }
+}
+`);
+});
+
 test('a collection has one class in a project, in the file that uses it first', async () => {
   const file = (name: string): string => `import * as tf from '@tensorflow/tfjs';
 import * as nn from 'linen2nnx/linen';

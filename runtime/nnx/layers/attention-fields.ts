@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DType, Key, Options, Precision } from '../../core/tree-typing.js';
-import { attention } from '../../functional/attention.js';
+import { attention, attentionWeights } from '../../functional/attention.js';
 import type { DotGeneral } from '../../functional/dense.js';
 import { promoteDtype, type PromoteDtype } from '../../functional/dtype.js';
 import { type Initializer, lecunNormal, zeros } from '../../random/initializers.js';
@@ -58,6 +58,20 @@ export function dotProductAttention(
   const { module = null, ...rest } = options;
   const sow = (weights: tf.Tensor) => module?.sow(Intermediate, 'attention_weights', weights);
   return attention(query, key, value, { ...rest, sow });
+}
+
+/**
+ * Query [..., q, h, d], key [..., k, h, d] → weights [..., h, q, k]. Flax has it in Linen alone; here as an extension, so
+ * that attention written by hand converts.
+ */
+export function dotProductAttentionWeights(
+  query: tf.Tensor,
+  key: tf.Tensor,
+  options: DotProductAttentionOptions = {},
+): tf.Tensor {
+  const { module = null, ...rest } = options;
+  const sow = (weights: tf.Tensor) => module?.sow(Intermediate, 'attention_weights', weights);
+  return attentionWeights(query, key, { ...rest, sow });
 }
 
 export interface AttentionFields extends Omit<DtypeFields, 'promoteDtype'> {

@@ -40,7 +40,11 @@ export function innerEdits(draft: Draft, decided: Decided): readonly Edit[] {
     ...decided.built.flatMap((each) => (each.builds === 'variable' ? cloneEdits(draft, each) : [])),
     ...annotationEdits(draft),
   ];
-  const renames = mentionEdits(draft, [...plain, ...liftSpans(draft, decided.built)]);
+  const renames = mentionEdits(draft, [
+    ...plain,
+    ...liftSpans(draft, decided.built),
+    ...goneParameters(draft, decided),
+  ]);
   const all = [...plain, ...renames];
   const kept = decided.built.flatMap((each) => (each.builds === 'variable' ? [keptEdit(draft, each, all)] : []));
   const nested = [...kept, ...setupLiftEdits(draft, decided.built, [...all, ...kept])];
@@ -237,6 +241,14 @@ function mentionEdits(draft: Draft, edits: readonly Span[]): readonly Edit[] {
         draft.refusals.add('L2N423', each.span, { name: each.name });
       return [];
     });
+}
+
+/** Constructor parameters that go, with the types they were given. */
+function goneParameters({ module }: Draft, { parameters }: Decided): readonly Span[] {
+  return parameters.kept.flatMap(({ position, stays }) => {
+    const parameter = module.constructorMethod?.params[position];
+    return stays || parameter === undefined ? [] : [parameter.span];
+  });
 }
 
 /** The class of a `new`: what stands against it was said there. */
