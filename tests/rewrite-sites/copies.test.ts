@@ -274,3 +274,95 @@ export function makeTeacher(x: tf.Tensor, given?: nn.Variables) {
     expect(codes).toContain('L2N452');
   });
 });
+
+describe('names that keep parameters', () => {
+  const trained = `${perceptron}
+const x = tf.ones([2, 784]);
+function trainStep(params: nn.Params, x: tf.Tensor): nn.Params {
+  const grads = jax.grad((params: nn.Params) => tf.mean(model.apply({ params }, [x])))(params);
+  return jax.tree.map((p, g) => tf.sub(p, tf.mul(0.1, g)), params, grads);
+}
+`;
+  const kept: readonly (readonly [what: string, text: string, lines: readonly string[]])[] = [
+    [
+      'a target that follows every third step',
+      `let targetParams = params;
+for (let i = 0; i < 9; i++) {
+  params = trainStep(params, model.apply({ params: targetParams }, [x]));
+  if (i % 3 === 0) targetParams = params;
+}`,
+      [
+        'const targetModel = nnx.clone(model);',
+        '  trainStep(model, targetModel.call(x));',
+        '  if (i % 3 === 0) nnx.update(targetModel, nnx.state(model, nnx.Param));',
+      ],
+    ],
+    [
+      'a callback that runs later reads a snapshot',
+      `const first = params;
+setTimeout(() => console.log(model.apply({ params: first }, [x])), 0);
+params = trainStep(params, x);`,
+      ['const first = nnx.clone(model);', 'setTimeout(() => console.log(first.call(x)), 0);'],
+    ],
+    [
+      'a function that trains a set of its own and throws it away',
+      `export function tryOut(x: tf.Tensor): void {
+  let own = params;
+  for (let i = 0; i < 3; i++) own = trainStep(own, x);
+}`,
+      ['  const own = nnx.clone(model);', '  for (let i = 0; i < 3; i++) trainStep(own, x);'],
+    ],
+    [
+      'the old parameters are put back',
+      `const first = params;
+params = trainStep(params, x);
+console.log(model.apply({ params }, [x]));
+params = first;
+console.log(model.apply({ params }, [x]));`,
+      ['trainStep(model, x);', 'console.log(model.call(x));', 'console.log(first.call(x));'],
+    ],
+  ];
+  test.each(kept)('%s', async (_, text, lines) => {
+    const { texts, whys } = await convertSites(`${trained}${text}`);
+    expect(whys).toEqual([]);
+    for (const each of lines) expect(texts['main.ts']).toContain(each);
+  });
+
+  const unkept: readonly (readonly [what: string, text: string])[] = [
+    [
+      'a copy in every round',
+      `for (let i = 0; i < 3; i++) {
+  const before = params;
+  params = trainStep(params, x);
+  console.log(model.apply({ params: before }, [x]));
+}`,
+    ],
+    [
+      'the best, of which there is none at first',
+      `let best: nn.Params | null = null;
+for (let i = 0; i < 3; i++) {
+  params = trainStep(params, x);
+  if (i === 1) best = params;
+}
+if (best !== null) console.log(model.apply({ params: best }, [x]));`,
+    ],
+    [
+      'a training that goes on from one of two sets',
+      `const first = params;
+for (let i = 0; i < 3; i++) params = trainStep(i === 1 ? first : params, x);
+console.log(model.apply({ params }, [x]), model.apply({ params: first }, [x]));`,
+    ],
+    [
+      'a list of all sets',
+      `const all: nn.Params[] = [];
+for (let i = 0; i < 3; i++) {
+  params = trainStep(params, x);
+  all.push(params);
+}`,
+    ],
+  ];
+  test.each(unkept)('left: %s', async (_, text) => {
+    const { codes } = await convertSites(`${trained}${text}`);
+    expect(codes.length).toBeGreaterThan(0);
+  });
+});

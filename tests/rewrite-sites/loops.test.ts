@@ -61,21 +61,6 @@ console.log(model.apply({ params: kept }, [tf.ones([2, 784])]));`);
 
 const left: readonly (readonly [what: string, text: string, code: string])[] = [
   [
-    'an exported function that trains in a loop and throws the parameters away',
-    `export function tryOut(x: tf.Tensor): void {
-  let own = params;
-  for (let i = 0; i < 3; i++) own = trainStep(own, x);
-}`,
-    'L2N479',
-  ],
-  [
-    'a loop that trains in some rounds only, and a read of what was before it',
-    `const first = params;
-for (let i = 0; i < 3; i++) if (i === 1) params = trainStep(params, tf.ones([2, 784]));
-console.log(model.apply({ params: first }, [tf.ones([2, 784])]));`,
-    'L2N450',
-  ],
-  [
     'a nested loop that trains, and a name given before the inner one',
     `for (let i = 0; i < 3; i++) {
   const before = params;

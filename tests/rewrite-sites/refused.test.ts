@@ -32,14 +32,6 @@ console.log(model.apply({ params }, [x], { rngs: { dropout: freed(spare) } }));`
     'L2N477',
   ],
   [
-    'a callback that runs later reads a snapshot',
-    `${perceptron}${batch}${step}
-const first = params;
-setTimeout(() => console.log(model.apply({ params: first }, [x])), 0);
-params = trainStep(params, x);`,
-    'L2N450',
-  ],
-  [
     'a comment inside an argument that goes',
     `${perceptron}${batch}
 console.log(model.apply({ params /* the trained ones */ }, [x]));`,
@@ -52,38 +44,6 @@ const next = trainStep(params, x);
 const before = model.apply({ params }, [x]);
 const after = model.apply({ params: next }, [x]);
 console.log(before, after);`,
-    'L2N450',
-  ],
-  [
-    'the best parameters are kept through a loop',
-    `${perceptron}${batch}${step}
-let best = params;
-for (let i = 0; i < 10; i++) {
-  params = trainStep(params, x);
-  if (i === 3) best = params;
-}
-console.log(model.apply({ params: best }, [x]));`,
-    'L2N450',
-  ],
-  [
-    'a snapshot from before the loop is read in it',
-    `${perceptron}${batch}${step}
-const first = params;
-for (let i = 0; i < 10; i++) {
-  params = trainStep(params, x);
-  console.log(model.apply({ params: first }, [x]));
-}`,
-    'L2N450',
-  ],
-  [
-    'a target network follows the model',
-    `${perceptron}${batch}${step}
-let target = params;
-for (let i = 0; i < 10; i++) {
-  const q = model.apply({ params: target }, [x]);
-  params = trainStep(params, q);
-  if (i % 3 === 0) target = params;
-}`,
     'L2N450',
   ],
   [

@@ -166,14 +166,6 @@ console.log(other.step, state.step);`,
     'L2N470',
   ],
   [
-    'an earlier set of parameters is put back',
-    `const first = state.params;
-state = trainStep(state, x);
-state = state.replace({ params: first });
-console.log(state.applyFn({ params: state.params }, [x]));`,
-    'L2N450',
-  ],
-  [
     'a step whose result a callback reads later',
     `const first = state;
 setTimeout(() => console.log(first.applyFn({ params: first.params }, [x])), 0);

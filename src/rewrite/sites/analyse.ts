@@ -11,6 +11,7 @@ import type { BindingId, Call, FunctionExpression, New, Parameter } from '../../
 import { walk } from '../../ir/walk.js';
 import { functionsIn } from './call-arguments.js';
 import { concernsOf } from './concerns.js';
+import { copyCandidates } from './copy-names.js';
 import { evaluate } from './evaluate.js';
 import { execute } from './execute.js';
 import { callFunction } from './invoke.js';
@@ -34,13 +35,44 @@ export function analyseSites(
   unit: ConversionUnit,
   plans: ReadonlyMap<ClassId, ModulePlan>,
 ): SiteAnalysis {
+  const first = settle(model, { unit, plans, copyNames: new Set() });
+  return first.refusals.length === 0 ? first : (withCopies(model, { unit, plans }, first) ?? first);
+}
+
+/** Most sets of names that are tried. */
+const tries = 12;
+
+/** The analysis with the fewest names that keep a second set of parameters; null where it is refused all the same. */
+function withCopies(model: ProjectModel, start: Pick<Start, 'unit' | 'plans'>, first: Settled): SiteAnalysis | null {
+  const waiting: { readonly names: ReadonlySet<BindingId>; readonly found: Settled }[] = [
+    { names: new Set(), found: first },
+  ];
+  let count = 0;
+  for (let last = waiting.shift(); last !== undefined && last.names.size < 3; last = waiting.shift()) {
+    if (!last.found.refusals.some(({ code }) => code === 'L2N450')) continue;
+    for (const each of copyCandidates(model, last.found.stale)) {
+      if (last.names.has(each) || count++ >= tries) continue;
+      const names = new Set([...last.names, each]);
+      const found = settle(model, { ...start, copyNames: names });
+      if (found.refusals.length === 0) return found;
+      waiting.push({ names, found });
+    }
+  }
+  return null;
+}
+
+type Settled = SiteAnalysis & { readonly stale: ReadonlySet<BindingId> };
+
+/** The analysis with what parameters of entry functions hold. */
+function settle(model: ProjectModel, start: Omit<Start, 'demands'>): Settled {
+  const { unit } = start;
   const demands = new Map<BindingId, Demand>();
   for (;;) {
     const known = demands.size;
-    const run = newRun(model, { unit, plans, demands });
+    const run = newRun(model, { ...start, demands });
     const entries = runProgram(run, unit);
     if (demands.size === known) refuseUnreached(run, unit);
-    if (demands.size === known) return { facts: run.facts, refusals: run.refusals, entries };
+    if (demands.size === known) return { facts: run.facts, refusals: run.refusals, entries, stale: run.stale };
   }
 }
 
@@ -48,9 +80,10 @@ interface Start {
   readonly unit: ConversionUnit;
   readonly plans: ReadonlyMap<ClassId, ModulePlan>;
   readonly demands: Map<BindingId, Demand>;
+  readonly copyNames: ReadonlySet<BindingId>;
 }
 
-function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
+function newRun(model: ProjectModel, { unit, plans, demands, copyNames }: Start): Run {
   const calls = new Set(unit.calls);
   const run: Run = {
     model,
@@ -65,6 +98,7 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
       visited: new Set(),
       appliers: new Set(),
       steps: new Map(),
+      copied: new Map(),
       given: new Map(),
     },
     refusals: [],
@@ -76,6 +110,8 @@ function newRun(model: ProjectModel, { unit, plans, demands }: Start): Run {
     initialised: new Map(),
     updated: new Set(),
     captures: [],
+    stale: new Set(),
+    copyNames,
     made: [],
     machine: emptyMachine(),
     steps: 0,

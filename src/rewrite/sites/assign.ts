@@ -2,6 +2,7 @@
 import { originalBinding } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { ObjectPattern, Pattern } from '../../ir/syntax.js';
+import { keptCopy } from './copy-names.js';
 import { noteValue, refuse, type Run } from './run.js';
 import { holdsState, joinValues, plain, type Value } from './value.js';
 
@@ -12,7 +13,7 @@ export function assign(run: Run, path: SourcePath, pattern: Pattern, value: Valu
   switch (pattern.kind) {
     case 'IdentifierPattern': {
       const id = pattern.binding === null ? null : originalBinding(run.model, pattern.binding);
-      if (id !== null) run.machine?.names.set(id, value);
+      if (id !== null) run.machine?.names.set(id, keptCopy(run, path, { pattern, id, value }) ?? value);
       else if (holdsState(value)) refuse(run, 'L2N452', at);
       return;
     }

@@ -1,7 +1,7 @@
 /** A second set of parameters of one model (a target network, an average): a model of its own in the new program. */
-import { initialised } from './machine.js';
+import { cellOf, contentOf, initialised } from './machine.js';
 import { freshVersion, type Place, type Run, write, writeFirst } from './run.js';
-import { type Instance, parametersOf, type TrainStateValue, type Value } from './value.js';
+import { type Instance, parametersOf, type StateValue, type TrainStateValue, type Value } from './value.js';
 
 /** The model that a copy's variables were first taken from; the model itself where it is no copy. */
 export function originOf(instance: Instance): Instance {
@@ -63,4 +63,9 @@ export function copiesIn({ fields }: TrainStateValue): readonly Instance[] {
     const own = parametersOf(each);
     return own?.instance.copyOf === undefined ? [] : [own.instance];
   });
+}
+
+/** Whether a model holds these parameters now. */
+export function isCurrent(run: Run, { instance, collection, version }: StateValue): boolean {
+  return run.machine !== null && contentOf(run.machine, cellOf(instance, collection)) === version;
 }

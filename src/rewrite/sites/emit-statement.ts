@@ -7,10 +7,11 @@ import type { SyntaxNode } from '../../ir/walk.js';
 import { removedItems } from '../text.js';
 import { dropText, refuseDraft, removeStatement, replace, textOf } from './draft.js';
 import { carrierName, className, type Emission, isGone, isTyped, nnxIn, templateAt } from './emission.js';
-import { copyLines } from './emit-train-state.js';
+import { copyLines, takeOverLine } from './emit-train-state.js';
 import { statePartsOf } from './function-shapes.js';
 import { carrierAt } from './names.js';
 import { effectsOf, patternResidue, residueOf } from './residue.js';
+import type { Copy } from './run.js';
 import { emitSplit, isRebuilt } from './split-merge.js';
 import { typeText } from './type-residue.js';
 import { holdsState } from './value.js';
@@ -24,6 +25,9 @@ export function emitVariable(e: Emission, source: SourceModel, node: Variable): 
   const optimizer = parts.find(({ each }) => isOptimizer(e, each));
   if (optimizer !== undefined) return emitOptimizer(e, source, { node, declarator: optimizer.each });
   if (parts.every(({ template }) => template.part === 'keep')) return;
+  const [first] = node.declarators;
+  const copy = first?.target.kind === 'IdentifierPattern' ? e.analysis.facts.copied.get(first.target) : undefined;
+  if (copy !== undefined && first?.init) return emitCopy(e, source, { node, init: first.init, copy });
   const effects: string[] = [];
   const kept: string[] = [];
   for (const { each, template } of parts) {
@@ -41,6 +45,20 @@ export function emitVariable(e: Emission, source: SourceModel, node: Variable): 
   const head = stays ? constantHead(node) : headOf(source, node);
   const lines = [...effects, ...(kept.length > 0 ? [`${head}${kept.join(', ')}`] : [])];
   settle(e, source, { node, lines });
+}
+
+/** `let best = params` → `const best = nnx.clone(model)`. */
+function emitCopy(
+  e: Emission,
+  source: SourceModel,
+  { node, init, copy }: { node: Variable; init: Expression; copy: Omit<Copy, 'field'> },
+): void {
+  const { path } = source;
+  const effects = effectsOf(e, path, init);
+  const at = { holds: 'model', path, span: node.span } as const;
+  const [name, model] = [carrierName(e, copy.to, at), carrierName(e, copy.from, at)];
+  for (const each of node.declarators) dropText(e.draft, path, each.span);
+  settle(e, source, { node, lines: [...effects, `${constantHead(node)}${name} = ${nnxIn(e, path)}.clone(${model})`] });
 }
 
 function headOf(source: SourceModel, node: Variable): string {
@@ -120,6 +138,13 @@ export function emitExpression(
   }
   const template = templateAt(e, expression.value);
   if (template.part === 'keep') return;
+  const { target } = expression;
+  const copy = target.kind === 'IdentifierPattern' ? e.analysis.facts.copied.get(target) : undefined;
+  if (copy !== undefined) {
+    dropText(e.draft, path, target.span);
+    const effects = effectsOf(e, path, expression.value);
+    return settle(e, source, { node, lines: [...effects, takeOverLine(e, path, { ...copy, span: node.span })] });
+  }
   const pattern = patternResidue(e, path, expression.target, template);
   const { effects, text } = residueOf(e, path, expression.value, template);
   const assignment = pattern?.startsWith('{') === true ? `(${pattern} = ${text})` : `${pattern} = ${text}`;

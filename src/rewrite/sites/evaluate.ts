@@ -6,6 +6,7 @@ import type { BindingId, Expression, Identifier, Index, Member, ObjectLiteral, S
 import { childrenOf, type SyntaxNode } from '../../ir/walk.js';
 import { assign } from './assign.js';
 import { evaluateCall, evaluateNew } from './call.js';
+import { noteStale } from './copy-names.js';
 import { functionValue } from './function-value.js';
 import { evaluateGiven } from './given.js';
 import { variablePath } from './leaf.js';
@@ -123,6 +124,7 @@ function lookUp(run: Run, path: SourcePath, node: Identifier): Value {
   const known = run.machine.names.get(id);
   const value = known ?? lookUpOutside(run, path, node, id);
   if (known !== undefined && holdsState(known)) noteCapture(run, { path, node, id, value: known });
+  if (known !== undefined) noteStale(run, id, known);
   return value;
 }
 

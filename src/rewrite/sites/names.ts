@@ -103,6 +103,13 @@ function declaredCarriers(
   if (value?.is === 'model' && init.kind === 'New' && declarator.target.kind === 'IdentifierPattern') {
     return [{ instance: value.instance, holds: 'model', name: declarator.target.name, path, scope, from }];
   }
+  const copy =
+    declarator.target.kind === 'IdentifierPattern' ? analysis.facts.copied.get(declarator.target) : undefined;
+  if (copy !== undefined && declarator.target.kind === 'IdentifierPattern') {
+    const wanted = modelName(model, copy.to);
+    const name = wanted === declarator.target.name ? wanted : freeName(source, wanted, scope);
+    return [{ instance: copy.to, holds: 'model', name, path, scope, from }];
+  }
   const fact = init.kind === 'Call' ? analysis.facts.calls.get(init) : undefined;
   if (fact?.call === 'tx.init' || fact?.call === 'trainState.create') {
     const name = freeName(source, 'optimizer', scope);

@@ -286,13 +286,14 @@ function treeMapEffects(
   const source = e.context.model.sources[path];
   if (source === undefined) return [];
   const rest = freeName(source, 'rest', node.span);
+  const params = model === 'params' ? freeName(source, 'values', node.span) : 'params';
   refuseImpure(e, path, [state]);
   dropText(e.draft, path, state.span);
   const whole = textOf(e.draft, path, { start: node.span.start, end: state.span.start });
   const after = textOf(e.draft, path, { start: state.span.end, end: node.span.end });
   return [
-    `const [, params, ${rest}] = ${nnx}.split(${model}, ${nnx}.Param, '...')`,
-    `${nnx}.update(${model}, ${nnx}.mergeState(${whole}params${after}, ${rest}))`,
+    `const [, ${params}, ${rest}] = ${nnx}.split(${model}, ${nnx}.Param, '...')`,
+    `${nnx}.update(${model}, ${nnx}.mergeState(${whole}${params}${after}, ${rest}))`,
   ];
 }
 

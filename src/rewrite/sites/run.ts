@@ -9,6 +9,7 @@ import type {
   Call,
   Expression,
   FunctionExpression,
+  IdentifierPattern,
   Member,
   New,
   ObjectLiteral,
@@ -75,6 +76,8 @@ export interface Facts {
   readonly visited: Set<FunctionExpression>;
   /** `model.apply` where it is the `applyFn` of a train state. */
   readonly appliers: Set<Member>;
+  /** Names that take over parameters from another model. */
+  readonly copied: Map<IdentifierPattern, Omit<Copy, 'field'>>;
   /** `params ??= model.init(…)`, with the optional parameter. */
   readonly given: Map<Assign, { readonly instance: Instance; readonly parameter: Parameter }>;
   /** Reads of a train state's `step`. */
@@ -130,6 +133,10 @@ export interface Run {
   readonly initialised: Map<string, Initialised>;
   /** Cells that hold something else than they started with at some time. */
   readonly updated: Set<string>;
+  /** Names that hold older parameters than their model somewhere. */
+  readonly stale: Set<BindingId>;
+  /** Names that keep a second set of parameters, found by an earlier pass. */
+  readonly copyNames: ReadonlySet<BindingId>;
   /** State that compiled functions read from outside. */
   readonly captures: { readonly at: Place; readonly name: string; readonly value: Value }[];
   /** Models made so far, by their ids, again each time. */
