@@ -180,8 +180,9 @@ function rootShape(planner: Planner, use: ModuleUse, found: Found | null): strin
       spellSize(planner.session, each, { class: null, names: { inputs: new Map(), threads: new Map() } })?.text ?? null,
   );
   if (texts === undefined || texts.some((each) => each === null)) return null;
-  const whole = /^(.+)\.shape\[0\]!?$/.exec(texts[0] ?? '')?.[1];
-  const isWhole =
-    whole !== undefined && texts.every((each, axis) => each?.replace(/!$/, '') === `${whole}.shape[${axis}]`);
+  const whole = /^(.+)\.shape[[.]/.exec(texts[0] ?? '')?.[1];
+  const isAxis = (text: string | null, axis: number): boolean =>
+    [`${whole}.shape[${axis}]`, `${whole}.shape.at(${axis - texts.length})`].includes(text?.replace(/!$/, '') ?? '');
+  const isWhole = whole !== undefined && texts.every(isAxis);
   return found.input === null ? '' : isWhole ? `${whole}.shape` : `[${texts.join(', ')}]`;
 }

@@ -70,8 +70,14 @@ function builderEdits(draft: Draft, work: ConstructorWork): readonly Edit[] {
     const declared = fields.length === 0 ? [] : [declarationInsertion(draft, fields, module.constructorMethod)];
     return [...declared, ...constructorEdits(draft, module.constructorMethod, work), ...removals];
   }
-  if (!work.needsRngs && work.sizes.length === 0 && module.setup === null) return removals;
+  const isBare = !work.needsRngs && work.sizes.length === 0 && module.setup === null && lines.length === 0;
+  if (isBare && fields.length === 0) return removals;
   const last = lastFieldBefore(draft, null);
+  if (isBare) {
+    const start = last?.span.end ?? module.node.bodySpan.start;
+    const text = `\n${fields.join('\n')}${last === null ? '\n' : ''}`;
+    return [replacement(draft.source.path, { start, end: start }, text, 'cache'), ...removals];
+  }
   const isFirst = fields.length === 0 && last === null;
   const text = `${fields.join('\n')}${isFirst ? '' : '\n\n'}${freshConstructor(draft, work)}`;
   const at = last?.span.end ?? module.node.bodySpan.start;
