@@ -1,22 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { chosen } from '../long-run.js';
 import type { Stage } from '../../src/ir/report.js';
-import { towerLinen, towerNnx, towerPlans } from './mutation-model.js';
+import { towerNnx } from './mutation-model.js';
 import { complaints, failedStages, verify } from './project.js';
-
-const imports = `import * as tf from '@tensorflow/tfjs';
-import * as jax from 'linen2nnx/jax';
-import { Tower } from './tower.js';
-`;
-
-async function verifyTower(nnx: string) {
-  const site = "const model = new Tower(7, 8);\nmodel.init(jax.random.key(0), [tf.zeros([1, 5], 'int32'), false]);\n";
-  return verify({
-    linen: { 'src/tower.ts': towerLinen, 'src/train.ts': imports + site },
-    nnx: { 'src/tower.ts': nnx, 'src/train.ts': '' },
-    modules: towerPlans,
-  });
-}
+import { towerProject } from './tower-project.js';
 
 /** Each bug as an edit of the correct new text, and the first stage that must see it. */
 const bugs: readonly [bug: string, from: string, to: string, stage: Stage][] = [
@@ -102,7 +89,7 @@ const bugs: readonly [bug: string, from: string, to: string, stage: Stage][] = [
 
 describe('seeded bugs in a converted class', () => {
   test('the correct conversion is identical', async () => {
-    const report = await verifyTower(towerNnx);
+    const report = await verify(towerProject(towerNnx));
     expect(complaints(report)).toEqual([]);
     expect(report.verdict).toBe('identical');
   });
@@ -110,7 +97,7 @@ describe('seeded bugs in a converted class', () => {
   test.each(chosen(bugs, 4))('%s is rejected', async (_, from, to, stage) => {
     const mutant = towerNnx.replace(from, () => to);
     expect(mutant).not.toBe(towerNnx);
-    const report = await verifyTower(mutant);
+    const report = await verify(towerProject(mutant));
     expect([report.verdict, failedStages(report)[0]]).toEqual(['mismatch', stage]);
   });
 });

@@ -5,8 +5,9 @@ import type { Pair } from './class-pair.js';
 import type { StageResult } from './context.js';
 import { parameters } from './gradients.js';
 import type { NnxModel } from './pair.js';
-import { nnxOptimizer, nnxStep, type Optimizer, optimizerState, trajectoryOf } from './trajectory.js';
-import { compareMaps, weakest } from './verdicts.js';
+import { compareOptimizers, optimizerState } from './optimizer-state.js';
+import { nnxOptimizer, nnxStep, type Optimizer, stepFloors, trajectoryOf } from './trajectory.js';
+import { compareAboveRounding, weakest } from './verdicts.js';
 
 /** Loaded through the module hooks, like the rest of the runtime. */
 const { readSafetensors, writeSafetensors } = await import('linen2nnx/checkpoint');
@@ -34,9 +35,11 @@ export function compareResume(pair: Pair): StageResult {
   if (problem !== '') return { verdict: 'mismatch', compared: 0, code: gate.code, reason: problem };
   const results = steps.slice(half).map((step, index) => {
     const resumed = nnxStep(pair, loading, { step, at: half + index });
-    return compareMaps(step.trained, resumed, gate);
+    return compareAboveRounding(step.trained, resumed, gate, () => stepFloors(pair, half + index));
   });
-  results.push(compareMaps(uninterrupted, optimizerState(pair, loading.optimizer.optState), gate));
+  results.push(
+    compareOptimizers(pair, uninterrupted, optimizerState(pair, loading.optimizer.optState, 'nnx'), gate.code),
+  );
   return weakest(results.map((each) => afterSaving(each, half)));
 }
 

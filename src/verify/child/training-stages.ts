@@ -6,10 +6,12 @@ import type { StageResult } from './context.js';
 import { gradientsByName, linenGradients, nnxGradients, parameters, splitParams } from './gradients.js';
 import { linenVariables } from './pair.js';
 import { byName, inputVariants } from './run.js';
-import { nnxOptimizer, nnxStep, optimizerState, trajectoryOf } from './trajectory.js';
+import { compareOptimizers, optimizerState } from './optimizer-state.js';
+import { gradientFloors } from './rounding.js';
+import { nnxOptimizer, nnxStep, stepFloors, trajectoryOf } from './trajectory.js';
 import { type Making, readTensor } from './values.js';
 import { flattenVariables } from './variables.js';
-import { compareMaps, weakest } from './verdicts.js';
+import { compareAboveRounding, weakest } from './verdicts.js';
 
 /** Stage 6. */
 export function compareGradients(pair: Pair): StageResult {
@@ -17,7 +19,7 @@ export function compareGradients(pair: Pair): StageResult {
   const gate = { tolerance: oneBackend.gradient, code: 'L2N507' };
   const results = inputVariants(pair).map((making) => {
     const { linen, nnx } = gradientsOf(pair, making);
-    return compareMaps(linen, nnx, gate);
+    return compareAboveRounding(linen, nnx, gate, () => gradientFloors(pair, making));
   });
   return weakest(results);
 }
@@ -36,7 +38,7 @@ export function gradientsOf(pair: Pair, making: Omit<Making, 'label'>): { readon
   };
 }
 
-/** Stage 7: Adam, the inputs and keys of each step new; loss, parameters, statistics and optimizer state. */
+/** Stage 7: Adam above the gradients' rounding, the inputs and keys of each step new; loss, parameters, statistics and optimizer state. */
 export function compareSteps(pair: Pair): StageResult {
   if (parameters(pair.linen.leaves).length === 0) return { verdict: 'identical', compared: 0 };
   const { steps, optimizer: oldOptimizer } = trajectoryOf(pair);
@@ -44,7 +46,12 @@ export function compareSteps(pair: Pair): StageResult {
   const optimizer = nnxOptimizer(pair, model);
   const gate = { tolerance: oneBackend.gradient, code: 'L2N508' };
   const results = steps.map((step, at) =>
-    compareMaps(step.trained, nnxStep(pair, { model, optimizer }, { step, at }), gate),
+    compareAboveRounding(step.trained, nnxStep(pair, { model, optimizer }, { step, at }), gate, () =>
+      stepFloors(pair, at),
+    ),
   );
-  return weakest([...results, compareMaps(oldOptimizer, optimizerState(pair, optimizer.optState), gate)]);
+  return weakest([
+    ...results,
+    compareOptimizers(pair, oldOptimizer, optimizerState(pair, optimizer.optState, 'nnx'), gate.code),
+  ]);
 }

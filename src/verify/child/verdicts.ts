@@ -8,6 +8,8 @@ export interface Gate {
   readonly tolerance: number;
   /** For a mismatch. */
   readonly code: string;
+  /** By name: the largest difference that is rounding, however small the values are. */
+  readonly floors?: ReadonlyMap<string, number>;
 }
 
 /** Compares two sets of named values; a name that only one has is a mismatch, values that are no tensors are exact. */
@@ -27,6 +29,17 @@ export function compareMaps(
   return summary(results, gate.code);
 }
 
+/** The same, and what differs once more with floors, which are measured only then. */
+export function compareAboveRounding(
+  linen: ReadonlyMap<string, unknown>,
+  nnx: ReadonlyMap<string, unknown>,
+  gate: Gate,
+  floors: () => ReadonlyMap<string, number>,
+): StageResult {
+  const found = compareMaps(linen, nnx, gate);
+  return found.verdict === 'identical' ? found : compareMaps(linen, nnx, { ...gate, floors: floors() });
+}
+
 /** The weakest of several results, with what all of them compared. */
 export function weakest(results: readonly StageResult[]): StageResult {
   const verdict = results.map((each) => each.verdict).reduce(weaker, 'identical');
@@ -43,8 +56,9 @@ export function failure(code: string, reason: string): StageResult {
   return { verdict: 'mismatch', compared: 0, code, reason };
 }
 
-function compareValue(name: string, [linen, nnx]: readonly [unknown, unknown], { tolerance }: Gate): Comparison {
-  if (isTensorData(linen) && isTensorData(nnx)) return compareTensors(name, [linen, nnx], tolerance);
+function compareValue(name: string, [linen, nnx]: readonly [unknown, unknown], gate: Gate): Comparison {
+  if (isTensorData(linen) && isTensorData(nnx))
+    return compareTensors(name, [linen, nnx], gate.tolerance, gate.floors?.get(name));
   const same = Object.is(linen, nnx) || (typeof linen === 'function' && typeof nnx === 'function');
   if (same) return { verdict: 'identical', worst: null, reason: '' };
   return { verdict: 'mismatch', worst: null, reason: `${name}: ${textOf(linen)} (Linen) ≠ ${textOf(nnx)} (NNX)` };
