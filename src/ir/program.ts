@@ -14,6 +14,8 @@ export interface ProgramPlan {
   /** Model instances it runs: the class, and the local or outer name on each side. */
   readonly models: readonly ProgramModel[];
   readonly params: readonly ProgramParam[];
+  /** Names of the old file that hold state which the function reads from outside, or sets. */
+  readonly closures: readonly ProgramClosure[];
   readonly results: ProgramResult;
   /** The mode the Linen side ran its model in; both when several sites differ. */
   readonly mode: 'training' | 'evaluation' | 'both' | 'none';
@@ -24,6 +26,11 @@ export interface ProgramModel {
   readonly nnxName: string;
   /** `closure`: read from outside the function · `parameter`: passed in. */
   readonly via: 'closure' | 'parameter';
+}
+
+export interface ProgramClosure {
+  readonly name: string;
+  readonly role: ParamRole;
 }
 
 /** One parameter of the old or the new function, by position on each side (null where it is absent). */

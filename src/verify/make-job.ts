@@ -78,15 +78,22 @@ function programJob({ linen, root }: VerifyRequest, nnx: ProjectModel, plan: Pro
   return {
     plan,
     file: join(root, plan.path),
-    unreachable: reached ? null : inner,
+    unreachable: reached ? whyClosed(plan) : inner,
     values: program === null ? {} : valueSpecs(linen, plan, program),
     settings: programSettings(nnx, plan),
   };
 }
 
+/** State that the old function keeps in its file and that cannot be told apart from outside. */
+function whyClosed({ closures }: ProgramPlan): string | null {
+  const held = closures.find(({ role }) => role.role === 'trainState');
+  return held === undefined ? null : `it reads the train state ${held.name} from outside, which cannot be set`;
+}
+
 function rootsOf(classes: readonly ClassJob[], programs: readonly ProgramPlan[]): readonly Root[] {
-  const ofPrograms = programs.flatMap(({ path, name, models, params }) => [
+  const ofPrograms = programs.flatMap(({ path, name, models, params, closures }) => [
     { path, name },
+    ...closures.map((each) => ({ path, name: each.name })),
     ...models.flatMap(({ linenName, nnxName }) => [linenName, nnxName].map((each) => ({ path, name: each }))),
     ...params.flatMap(({ role }) => ('tx' in role && role.tx !== null ? [{ path, name: role.tx }] : [])),
   ]);

@@ -21,7 +21,7 @@ export function programSettings(nnx: ProjectModel, plan: ProgramPlan): readonly 
   const found = Object.values(nnx.sources).flatMap((source) =>
     callsOf(nnx, source, program).flatMap((call) => settingsAt({ nnx, plan, source, home }, call)),
   );
-  const unused = { from: 'no caller', models: asMade(plan), wrt: {} };
+  const unused = { from: 'no caller', models: afterLoading(home, plan), wrt: {} };
   const seen = new Set<string>();
   return (found.length === 0 ? [unused] : found).filter(({ models, wrt }) => {
     const text = JSON.stringify([models, wrt]);
@@ -36,8 +36,17 @@ interface Asked {
   readonly home: SourceModel;
 }
 
-function asMade(plan: ProgramPlan): { readonly [name: string]: ModeSetting } {
-  return Object.fromEntries(plan.models.map((each) => [each.nnxName, { set: 'asMade' }]));
+/** What a caller outside the project finds: models of the file in the mode that its top level leaves them in. */
+function afterLoading(home: SourceModel, plan: ProgramPlan): { readonly [name: string]: ModeSetting } {
+  return Object.fromEntries(
+    plan.models.map(({ nnxName, via }): [string, ModeSetting] => {
+      const binding = via === 'closure' ? topLevel(home, nnxName) : null;
+      const changes = binding === null ? [] : modeCalls(home, binding);
+      const isTop = ({ at }: ModeCall): boolean =>
+        home.body.some((each) => each.kind === 'Expression' && each.span.start <= at && at < each.span.end);
+      return [nnxName, { set: changes.filter(isTop).at(-1)?.set ?? 'asMade' }];
+    }),
+  );
 }
 
 function callsOf(model: ProjectModel, source: SourceModel, program: BindingId): readonly Call[] {

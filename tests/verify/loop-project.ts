@@ -127,6 +127,7 @@ const step: ProgramPlan = {
   name: 'trainStep',
   calls: [],
   models: [{ class: 'src/net.ts#Net', linenName: model, nnxName: model, via: 'parameter' }],
+  closures: [],
   params: [
     { linen: 0, nnx: null, name: 'params', role: { role: 'variables', model, collection: 'params' } },
     { linen: 1, nnx: null, name: 'batchStats', role: { role: 'variables', model, collection: 'batch_stats' } },

@@ -1,15 +1,23 @@
 /** How the verifier calls both versions of the functions that ran the model. */
 import { parentOf } from '../../ir/declarations.js';
 import { withoutWraps } from '../../ir/resolve.js';
-import type { ParamRole, ProgramModel, ProgramParam, ProgramPart, ProgramPlan } from '../../ir/program.js';
-import type { SourceModel } from '../../ir/source.js';
-import type { Call, Expression, FunctionExpression } from '../../ir/syntax.js';
+import type {
+  ParamRole,
+  ProgramClosure,
+  ProgramModel,
+  ProgramParam,
+  ProgramPart,
+  ProgramPlan,
+} from '../../ir/program.js';
+import type { Binding, SourceModel } from '../../ir/source.js';
+import type { Expression, FunctionExpression, Span } from '../../ir/syntax.js';
+import type { SyntaxNode } from '../../ir/walk.js';
 import { carrierAt } from './names.js';
 import { copiesIn, originOf } from './copies.js';
 import type { Emission } from './emission.js';
 import { modelName, type FunctionShape, statePartsOf } from './function-shapes.js';
 import { newIndex, soleItem, type Template } from './template.js';
-import { type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
+import { holdsState, type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 /** Named functions at the top of a file that hold sites, themselves or in what is inside them. */
 export function programsOf(e: Emission): readonly ProgramPlan[] {
@@ -34,6 +42,7 @@ export function programsOf(e: Emission): readonly ProgramPlan[] {
         calls: applied.map(({ fact }) => fact.site.id),
         models: [...instances.values()].map((each) => modelOf(e, shape, each)),
         params: paramsOf(e, shape),
+        closures: closuresOf(e, source, shape),
         results: {
           parts: result === undefined ? [] : partsOf(e, { value: result, template: shape.result, linen: [], nnx: [] }),
         },
@@ -43,13 +52,32 @@ export function programsOf(e: Emission): readonly ProgramPlan[] {
   });
 }
 
+/** State in names at the top of the function's file. */
+function closuresOf(e: Emission, source: SourceModel, { node }: FunctionShape): readonly ProgramClosure[] {
+  const found = new Map<string, ProgramClosure>();
+  for (const [key, value] of e.analysis.facts.values) {
+    const read = key as SyntaxNode;
+    if (read.kind !== 'Identifier' || read.binding === null || !isInside(read, node)) continue;
+    const binding = source.bindings[read.binding];
+    const isOutside = binding !== undefined && topLevel(source, binding) && !isInside(binding, node);
+    if (!isOutside || found.has(binding.name) || !holdsState(value)) continue;
+    const role = value.is === 'trainState' ? trainStateRole(e, value) : variablesRole(e, value);
+    if (role.role !== 'value') found.set(binding.name, { name: binding.name, role });
+  }
+  return [...found.values()];
+}
+
+function topLevel(source: SourceModel, { functionScope }: Binding): boolean {
+  return functionScope.start === 0 && functionScope.end >= source.text.length;
+}
+
 /** The models whose variables a train state is made of. */
 function instancesIn(value: Value | undefined): readonly Instance[] {
   return value?.is === 'trainState' ? [value.instance, ...copiesIn(value)] : [];
 }
 
-function isInside(call: Call, node: FunctionExpression): boolean {
-  return node.span.start <= call.span.start && call.span.end <= node.span.end;
+function isInside(inner: { readonly span: Span }, node: FunctionExpression): boolean {
+  return node.span.start <= inner.span.start && inner.span.end <= node.span.end;
 }
 
 /** `trainStep` of `function trainStep`, `const trainStep = jax.jit(…)`, `const trainStep = (…) => …`. */

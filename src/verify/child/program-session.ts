@@ -4,6 +4,7 @@ import type { ParamRole, ProgramModel } from '../../ir/program.js';
 import type { ClassJob, ModeSetting, ProgramJob, ProgramSetting } from '../job.js';
 import { exportName } from '../slices.js';
 import type { Context } from './context.js';
+import { flattenVariables, type Leaf } from './variables.js';
 import { emptyTrace, type ModulePlace, type Replay, watch } from './observe.js';
 import {
   constructArgs,
@@ -44,6 +45,7 @@ export async function makeSession(context: Context, asked: Asked): Promise<Sessi
   const session = {
     context,
     job,
+    linen,
     classes,
     models,
     programs,
@@ -68,7 +70,7 @@ interface Sides {
 
 async function makeModel(
   context: Context,
-  { classes, setting, run }: Asked,
+  { job: program, classes, setting, run }: Asked,
   { model, linen, nnx, seed }: { readonly model: ProgramModel; readonly seed: number } & Sides,
 ): Promise<SessionModel> {
   const job = classes.find((each) => each.class === model.class);
@@ -79,10 +81,11 @@ async function makeModel(
   const made = linen[exportName(model.linenName)] ?? null;
   const type = await loadClass<LinenModel>(job, 'linen', run);
   const instance = made instanceof type ? made : new type(...constructArgs(context, sample.construct));
-  const old = initLinen(context, instance as LinenModel, sample, seed);
+  const initial = initLinen(context, instance as LinenModel, sample, seed);
   const nnxType = await loadClass<NnxModel>(job, 'nnx', run);
   const closure = model.via === 'closure' ? nnx[exportName(model.nnxName)] : null;
-  const fresh = closure instanceof nnxType ? closure : makeNnx(context, nnxType, { job, sample, linen: old });
+  const fresh = closure instanceof nnxType ? closure : makeNnx(context, nnxType, { job, sample, linen: initial });
+  const old = { ...initial, leaves: withLive(context, initial.leaves, liveVariables(linen, program, model.linenName)) };
   transplant(context, model.class, old.leaves, fresh);
   const passed = prepared(context, fresh, setting.models[model.nnxName] ?? { set: 'asMade' });
   const output = outputShapeOf(context, { job, sample, linen: old });
@@ -94,6 +97,26 @@ async function makeModel(
     passed,
     output,
   };
+}
+
+type Variables = { readonly [collection: string]: object };
+
+/** What the old file holds of a model's variables in names of its own, now. */
+function liveVariables(linen: Exports, { plan }: ProgramJob, model: string): Variables {
+  const found: { [collection: string]: object } = {};
+  for (const { name, role } of plan.closures) {
+    if (role.role !== 'variables' || role.model !== model) continue;
+    const value = Object(linen[exportName(name)]) as { [collection: string]: object };
+    if (role.collection === null) Object.assign(found, value);
+    else found[role.collection] = value;
+  }
+  return found;
+}
+
+/** Such state cannot be set from outside: both versions start from what the file made. */
+function withLive({ runtime }: Context, leaves: readonly Leaf[], live: Variables): readonly Leaf[] {
+  const kept = leaves.filter(({ collection }) => !(collection in live));
+  return [...kept, ...flattenVariables(runtime, live)];
 }
 
 /** Puts the model in the mode that the callers put it in. */
@@ -155,6 +178,10 @@ export function callLinen(session: Session, at: number): Called {
       role.collection === null
         ? { ...model.variables, ...Object(value) }
         : { ...model.variables, [role.collection]: Object(value) };
+  }
+  for (const [name, model] of models) {
+    const linenName = job.plan.models.find((each) => each.nnxName === name)?.linenName ?? name;
+    model.variables = { ...model.variables, ...liveVariables(session.linen, job, linenName) };
   }
   return called;
 }

@@ -19,6 +19,8 @@ export interface SessionModel {
 export interface Session {
   readonly context: Context;
   readonly job: ProgramJob;
+  /** The old file, as it is now: names that it sets change here. */
+  readonly linen: Exports;
   readonly classes: readonly ClassJob[];
   readonly models: ReadonlyMap<string, SessionModel>;
   /** Optimizer states of the old program, by model and transformation. */
