@@ -1,5 +1,5 @@
 /** Converts module classes given as text; sizes are inferred, or stated by the test. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mergeProject } from '../../src/analyze/merge.js';
@@ -75,7 +75,7 @@ export async function convert(
   if (failures.length > 0) throw new Error(failures.map((each) => each.message).join('\n'));
   const root = mkdtempSync(join(tmpdir(), 'convert-'));
   writeFileSync(join(root, '.prettierrc'), prettierOptions);
-  const formatted = await formatChanges(root, changes);
+  const formatted = await formatChanges(root, changes).finally(() => rmSync(root, { recursive: true }));
   const texts = { ...given, ...Object.fromEntries(formatted.map((each) => [each.path, each.after])) };
   return { texts, codes: [...new Set(refused.map((each) => each.code))], plans, whys: refused.map((each) => each.why) };
 }
