@@ -40,7 +40,9 @@ describe('edits', () => {
     ];
     const { changes, failures } = applyEdits(sources, rewrites);
     expect(failures).toMatchObject([{ path, units: ['one', 'two'] }]);
-    expect(changes).toEqual([{ path, before: text, after: 'const abc = 1;\nconst d = 4;\n', units: ['three'] }]);
+    expect(changes).toEqual([
+      { path, before: text, after: 'const abc = 1;\nconst d = 4;\n', units: ['three'], bom: false },
+    ]);
   });
 });
 
