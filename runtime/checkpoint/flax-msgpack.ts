@@ -8,6 +8,10 @@ const array = 1;
 const scalar = 3;
 const chunked = '__msgpack_chunked_array__';
 
+/**
+ * The tensors of a file that `flax.serialization.to_bytes` wrote, by their names joined with `/`; chunked arrays are put
+ * together. Throws where the file is cut off, nested too deep or holds anything else. Mirrors `msgpack_restore`.
+ */
 export function decodeFlaxMsgpack(file: Uint8Array): Checkpoint {
   const root = unpack(file, invalid);
   if (!(root instanceof Map)) throw invalid('a map of names at the top, got another value');

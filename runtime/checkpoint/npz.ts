@@ -15,6 +15,7 @@ import { unzip, zip } from './zip.js';
 /** What NumPy reads as bytes, since it is no `.npy`. */
 const notesEntry = 'metadata.json';
 
+/** The arrays of an archive that `numpy.savez` wrote, by name. Throws where an entry is cut off or of another kind. */
 export async function decodeNpz(file: Uint8Array): Promise<Checkpoint> {
   const entries = await unzip(file, invalid);
   const tensors = new Map<string, StoredTensor>();

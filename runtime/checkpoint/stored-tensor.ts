@@ -19,6 +19,7 @@ export const storedSizes = {
   F64: 8,
   C64: 8,
 } as const;
+/** Names of the safetensors format: `F32`, `BF16`, `I64`. */
 export type StoredDtype = keyof typeof storedSizes;
 
 /** A tensor's values, little-endian, in row-major order. */
