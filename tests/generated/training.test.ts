@@ -16,8 +16,8 @@ import { printTraining } from './training-print.js';
 import { trainingPrograms } from './training-program.js';
 
 const seed = Number(process.env['LINEN2NNX_SEED'] ?? 1);
-const count = Number(process.env['LINEN2NNX_PROGRAMS'] ?? (isLong ? 400 : 40));
-const perProject = 20;
+const count = Number(process.env['LINEN2NNX_PROGRAMS'] ?? (isLong ? 400 : 20));
+const perProject = 10;
 const build = process.env['LINEN2NNX_BUILD'];
 const withBuild = build === undefined ? test.skip : test;
 

@@ -30,10 +30,14 @@ export async function traceClasses(job: Job, runtime: Runtime, report: (run: Tra
     const type = each.cases.length === 0 ? null : await marked(each);
     if (type === null) continue;
     for (const sample of each.cases) {
-      for (const run of variants(sample)) {
-        const calls = record({ runtime, sites: job.trace, built, job: each, type }, run.sample);
-        if (calls !== null) report({ label: `${sample.from}, ${run.label}`, calls });
-      }
+      const runs = (variants: readonly Variant[]): number =>
+        variants.filter((variant) => {
+          const calls = record({ runtime, sites: job.trace, built, job: each, type }, variant.sample);
+          if (calls !== null) report({ label: `${sample.from}, ${variant.label}`, calls });
+          return calls !== null;
+        }).length;
+      // Sizes that must stay as they are end a run in which all change: then each changes alone.
+      if (runs(together(sample)) < 2) runs(oneByOne(sample));
     }
   }
 }
@@ -159,16 +163,28 @@ interface Variant {
   readonly sample: Case;
 }
 
-/** The sample, then each size of its tensors doubled, and three more, wherever the size occurs. */
-function variants(sample: Case): readonly Variant[] {
+/** The sample, then all sizes of its tensors doubled, then three more each. */
+function together(sample: Case): readonly Variant[] {
+  const changed = (label: string, other: (size: number) => number): Variant => ({
+    label,
+    sample: { ...sample, args: sample.args.map((each) => withSizes(each, other)) },
+  });
+  const doubled = changed('all sizes doubled', (size) => 2 * size);
+  return [{ label: 'the sample', sample }, doubled, changed('all sizes three more', (size) => size + 3)];
+}
+
+/** Each size of the sample doubled, and three more, wherever it occurs. */
+function oneByOne(sample: Case): readonly Variant[] {
   const sizes = [...new Set(sample.args.flatMap(sizesIn))];
-  const changed = sizes.flatMap((size) =>
+  return sizes.flatMap((size) =>
     [size * 2, size + 3].map((other) => ({
       label: `sizes of ${size} as ${other}`,
-      sample: { ...sample, args: sample.args.map((each) => withSize(each, size, other)) },
+      sample: {
+        ...sample,
+        args: sample.args.map((each) => withSizes(each, (one) => (one === size ? other : one))),
+      },
     })),
   );
-  return [{ label: 'the sample', sample }, ...changed];
 }
 
 function sizesIn(recipe: Recipe): readonly number[] {
@@ -177,11 +193,11 @@ function sizesIn(recipe: Recipe): readonly number[] {
   return recipe.make === 'record' ? Object.values(recipe.entries).flatMap(sizesIn) : [];
 }
 
-function withSize(recipe: Recipe, size: number, other: number): Recipe {
-  const within = (each: Recipe): Recipe => withSize(each, size, other);
+function withSizes(recipe: Recipe, other: (size: number) => number): Recipe {
+  const within = (each: Recipe): Recipe => withSizes(each, other);
   switch (recipe.make) {
     case 'tensor':
-      return { ...recipe, shape: recipe.shape.map((each) => (each === size ? other : each)) };
+      return { ...recipe, shape: recipe.shape.map(other) };
     case 'list':
       return { ...recipe, items: recipe.items.map(within) };
     case 'record': {
