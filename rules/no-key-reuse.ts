@@ -49,15 +49,31 @@ function mayFollow(before: TSESTree.Node, after: TSESTree.Node): boolean {
     return from === shared.test || to === shared.test;
   }
   if (shared.type === 'SwitchStatement') return false;
+  // A tensor is never false: what stands behind `||` is for when none was drawn.
+  if (shared.type === 'LogicalExpression' && shared.operator !== '&&') return false;
+  if (shared.type === 'TryStatement' && to === shared.handler) return false;
   return !leaves(first, shared);
 }
 
-/** The first place stands in a block that ends by returning or throwing. */
-function leaves(path: readonly TSESTree.Node[], shared: TSESTree.Node): boolean {
-  return path.slice(0, path.indexOf(shared)).some((each) => {
+/** The place stands in a block below `outer` that ends by `return` or `throw`, or leaves a loop that is `outer` or around it. */
+function leaves(path: readonly TSESTree.Node[], outer: TSESTree.Node, by: ReadonlySet<string> = leavingTurn): boolean {
+  const below = path.slice(0, path.indexOf(outer));
+  return below.some((each, index) => {
     const last = each.type === 'BlockStatement' ? each.body.at(-1) : each;
-    return last?.type === 'ReturnStatement' || last?.type === 'ThrowStatement';
+    if (last?.type === 'ReturnStatement' || last?.type === 'ThrowStatement') return true;
+    // One that belongs to a loop or switch further in goes no further than that.
+    const isInner = below.slice(index).some(({ type }) => loops.has(type) || type === 'SwitchStatement');
+    return last !== undefined && by.has(last.type) && !isInner;
   });
+}
+
+const leavingTurn: ReadonlySet<string> = new Set(['BreakStatement', 'ContinueStatement']);
+const leavingLoop: ReadonlySet<string> = new Set(['BreakStatement']);
+
+/** What a loop evaluates before its first turn only: the list it goes over, the start of a counter. */
+function isBefore(loop: TSESTree.Node, part: TSESTree.Node): boolean {
+  if (loop.type === 'ForOfStatement' || loop.type === 'ForInStatement') return part === loop.right;
+  return loop.type === 'ForStatement' && part === loop.init;
 }
 
 function written(writes: readonly TSESLint.Scope.Reference[], before: TSESTree.Node, after: TSESTree.Node): boolean {
@@ -78,9 +94,12 @@ const loops = new Set(['ForStatement', 'ForOfStatement', 'ForInStatement', 'Whil
 
 /** The loop around a use of a name that was set outside of it. */
 function loopAround(node: TSESTree.Node, variable?: TSESLint.Scope.Variable): TSESTree.Node | null {
-  for (const each of ancestors(node)) {
+  const path = ancestors(node);
+  for (const [index, each] of path.entries()) {
     if (isFunction(each)) return null;
-    if (!loops.has(each.type)) continue;
+    const part = path[index - 1];
+    if (!loops.has(each.type) || part === undefined || isBefore(each, part) || leaves(path, each, leavingLoop))
+      continue;
     const declared = variable?.defs[0]?.node as TSESTree.Node | undefined;
     const inside = declared !== undefined && declared.range[0] >= each.range[0] && declared.range[1] <= each.range[1];
     return inside ? null : each;
