@@ -49,10 +49,17 @@ function mayFollow(before: TSESTree.Node, after: TSESTree.Node): boolean {
     return from === shared.test || to === shared.test;
   }
   if (shared.type === 'SwitchStatement') return false;
-  // A tensor is never false: what stands behind `||` is for when none was drawn.
-  if (shared.type === 'LogicalExpression' && shared.operator !== '&&') return false;
-  if (shared.type === 'TryStatement' && to === shared.handler) return false;
+  if (shared.type === 'LogicalExpression' && shared.operator !== '&&' && isDrawn(first, shared)) return false;
   return !leaves(first, shared);
+}
+
+/** The drawn tensor, which is never false, is what `||` or `??` asks for: `(wide && draw(key)) || draw(key)`. */
+function isDrawn(path: readonly TSESTree.Node[], outer: TSESTree.Node): boolean {
+  const [, call, ...between] = path.slice(0, path.indexOf(outer));
+  return between.every((each, index) => {
+    const inner = index === 0 ? call : between[index - 1];
+    return each.type === 'LogicalExpression' && (each.operator !== '&&' || each.right === inner);
+  });
 }
 
 /** The place stands in a block below `outer` that ends by `return` or `throw`, or leaves a loop that is `outer` or around it. */

@@ -18,10 +18,10 @@ export function copyProject(name) {
   cpSync(original, project, { recursive: true });
   const modules = join(project, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
-  for (const name of packages) symlinkSync(join(packageRoot, 'node_modules', name), join(modules, name), 'junction');
+  for (const each of packages) symlinkSync(join(packageRoot, 'node_modules', each), join(modules, each), 'junction');
   symlinkSync(packageRoot, join(modules, 'linen2nnx'), 'junction');
-  for (const name of commands)
-    symlinkSync(join(packageRoot, 'node_modules', '.bin', name), join(modules, '.bin', name));
+  for (const each of commands)
+    symlinkSync(join(packageRoot, 'node_modules', '.bin', each), join(modules, '.bin', each));
   symlinkSync(join(packageRoot, 'dist', 'src', 'cli', 'main.js'), join(modules, '.bin', 'linen2nnx'));
   return { folder, project };
 }

@@ -74,6 +74,15 @@ export function parentOf(source: SourceModel, node: SyntaxNode): SyntaxNode | nu
   return indexOf(source).parents.get(node) ?? null;
 }
 
+/** The file that holds a node. */
+export function sourceHolding(
+  { sources }: { readonly sources: { readonly [path: string]: SourceModel } },
+  node: SyntaxNode,
+): SourceModel | null {
+  const holds = (each: SourceModel): boolean => node.span.end <= each.text.length && parentOf(each, node) !== null;
+  return Object.values(sources).find(holds) ?? null;
+}
+
 /** From the parent outwards. */
 export function ancestorsOf(source: SourceModel, node: SyntaxNode): readonly SyntaxNode[] {
   const found: SyntaxNode[] = [];

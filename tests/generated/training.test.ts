@@ -60,6 +60,29 @@ describe('generated training programs', () => {
     600_000,
   );
 
+  withBuild(
+    'an update that is lost shows in the log',
+    async () => {
+      const steps = [{ kind: 'loop', count: 2, body: [{ kind: 'step', seed: 1 }] }] as const;
+      const program = { state: 'loose', step: 'jit', result: 'tuple', start: 'pattern', inside: 'file' } as const;
+      const texts = { 'program.ts': printTraining({ ...program, statements: steps }) };
+      const project = makeProject(texts);
+      try {
+        const options = { ...defaultRunOptions, allowDirty: true, allowNoVcs: true, verify: 'off' } as const;
+        await convertProject(project.root, options, () => undefined);
+        const after = readProject(project.root, ['program.ts']);
+        const lost = { 'program.ts': after['program.ts']!.replace('optimizer.update(model, grads);', '') };
+        expect(lost).not.toEqual(after);
+        const linen = run(project.root, 'linen', texts);
+        expect(run(project.root, 'nnx', after)).toEqual(linen);
+        expect(run(project.root, 'lost', lost)).not.toEqual(linen);
+      } finally {
+        project.remove();
+      }
+    },
+    60_000,
+  );
+
   withBuild('some programs are converted', () => {
     if (process.env['LINEN2NNX_REASONS'] === '1') console.log(converted, Object.fromEntries(reasons));
     expect(converted / sample.length).toBeGreaterThan(0.2);

@@ -208,7 +208,7 @@ export const moduleRefusals: readonly ReasonRecord[] = [
     severity: 'error',
     what: 'An argument of {module} depends on the input: `{expression}`',
     why: 'A constructor runs before any input is there.',
-    fix: 'Make it a field, or a size the conversion can find (`// @linen2nnx shape x: [batch, 784]`).',
+    fix: 'Make it a field, which whoever builds the module sets.',
     before: null,
     after: null,
   },

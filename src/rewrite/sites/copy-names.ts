@@ -5,7 +5,7 @@ import { originalBinding } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { BindingId, IdentifierPattern } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
-import { copyInstance, isCurrent, isSameKind, renewed, started } from './copies.js';
+import { copyInstance, isCurrent, isSameKind, renewed, started } from './parameter-copies.js';
 import { checkCurrent, type Run } from './run.js';
 import { parametersOf, type Value } from './value.js';
 

@@ -8,7 +8,7 @@ import { assign } from './assign.js';
 import { evaluateCall, evaluateNew } from './call.js';
 import { noteStale } from './copy-names.js';
 import { functionValue } from './function-value.js';
-import { evaluateGiven } from './given.js';
+import { evaluateGiven } from './given-variables.js';
 import { variablePath } from './leaf.js';
 import { copyMachine, joinMachines, type Machine } from './machine.js';
 import { trainStateMember } from './train-state.js';

@@ -1,13 +1,13 @@
 /** What becomes of the parameters of the functions that state goes through. */
 import type { SourcePath } from '../../ir/source.js';
 import type { FunctionExpression, Parameter } from '../../ir/syntax.js';
-import { ancestorsOf, parentOf } from '../../ir/declarations.js';
+import { ancestorsOf, parentOf, sourceHolding } from '../../ir/declarations.js';
 import type { ProjectModel } from '../../ir/project.js';
 import type { SyntaxNode } from '../../ir/walk.js';
 import type { SiteAnalysis } from './analyse.js';
 import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import { isBornIn, type Template, templateOf } from './template.js';
-import { copiesIn, copyName } from './copies.js';
+import { copiesIn, copyName } from './parameter-copies.js';
 import { holdsState, type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 export interface FunctionShape {
@@ -49,7 +49,7 @@ export interface TrainStateFate {
 export function functionShapes(model: ProjectModel, analysis: SiteAnalysis): readonly FunctionShape[] {
   const users = usersOf(model, analysis);
   return [...analysis.facts.visited].flatMap((node) => {
-    const path = pathOf(model, node);
+    const path = sourceHolding(model, node)?.path ?? null;
     return path === null ? [] : [shapeOf(model, analysis, { node, path, users })];
   });
 }
@@ -88,16 +88,8 @@ function usersOf(model: ProjectModel, { facts }: SiteAnalysis): Users {
 }
 
 function functionsAround(model: ProjectModel, node: SyntaxNode): readonly FunctionExpression[] {
-  const source = Object.values(model.sources).find((each) => parentOf(each, node) !== null);
-  return source === undefined ? [] : ancestorsOf(source, node).filter((each) => each.kind === 'Function');
-}
-
-function pathOf(model: ProjectModel, node: FunctionExpression): SourcePath | null {
-  for (const source of Object.values(model.sources)) {
-    const inside = node.span.end <= source.text.length && parentOf(source, node) !== null;
-    if (inside) return source.path;
-  }
-  return null;
+  const source = sourceHolding(model, node);
+  return source === null ? [] : ancestorsOf(source, node).filter((each) => each.kind === 'Function');
 }
 
 function shapeOf(

@@ -7,7 +7,7 @@ import type { Call, Expression } from '../../ir/syntax.js';
 import { functionsIn, mayCall, passTensor, passUnknown } from './call-arguments.js';
 import { demand } from './model-call.js';
 import { applyUpdates } from './optimizer.js';
-import { evaluateMix, mixOfTrees } from './mix.js';
+import { evaluateMix, mixOfTrees } from './mixed-parameters.js';
 import { checkCurrent, freshVersion, noteCall, refuse, type Run, write } from './run.js';
 import { holdsState, plain, type Value } from './value.js';
 

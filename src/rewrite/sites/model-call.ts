@@ -6,7 +6,7 @@ import { literalProperty, withoutWraps } from '../../ir/resolve.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { BindingId, Call, Expression, ObjectLiteral, Span, Spread } from '../../ir/syntax.js';
 import { camelCase } from '../text.js';
-import { isSameKind } from './copies.js';
+import { isSameKind } from './parameter-copies.js';
 import { cellOf, contentOf, initialised } from './machine.js';
 import {
   checkCurrent,

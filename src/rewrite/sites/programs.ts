@@ -10,10 +10,11 @@ import type {
   ProgramPlan,
 } from '../../ir/program.js';
 import type { Binding, SourceModel } from '../../ir/source.js';
-import type { Expression, FunctionExpression, Span } from '../../ir/syntax.js';
+import type { Expression, FunctionExpression } from '../../ir/syntax.js';
 import type { SyntaxNode } from '../../ir/walk.js';
+import { isInside } from '../text.js';
 import { carrierAt } from './names.js';
-import { copiesIn, originOf } from './copies.js';
+import { copiesIn, originOf } from './parameter-copies.js';
 import type { Emission } from './emission.js';
 import { modelName, type FunctionShape, statePartsOf } from './function-shapes.js';
 import { newIndex, soleItem, type Template } from './template.js';
@@ -26,7 +27,9 @@ export function programsOf(e: Emission): readonly ProgramPlan[] {
     const name = source === undefined ? null : topLevelName(source, shape.node);
     if (source === undefined || name === null) return [];
     const applied = [...e.analysis.facts.calls].flatMap(([call, fact]) =>
-      fact.call === 'apply' && fact.site.path === shape.path && isInside(call, shape.node) ? [{ call, fact }] : [],
+      fact.call === 'apply' && fact.site.path === shape.path && isInside(call.span, shape.node.span)
+        ? [{ call, fact }]
+        : [],
     );
     if (applied.length === 0) return [];
     const modes = new Set(applied.map(({ fact }) => fact.mode));
@@ -57,9 +60,9 @@ function closuresOf(e: Emission, source: SourceModel, { node }: FunctionShape): 
   const found = new Map<string, ProgramClosure>();
   for (const [key, value] of e.analysis.facts.values) {
     const read = key as SyntaxNode;
-    if (read.kind !== 'Identifier' || read.binding === null || !isInside(read, node)) continue;
+    if (read.kind !== 'Identifier' || read.binding === null || !isInside(read.span, node.span)) continue;
     const binding = source.bindings[read.binding];
-    const isOutside = binding !== undefined && topLevel(source, binding) && !isInside(binding, node);
+    const isOutside = binding !== undefined && topLevel(source, binding) && !isInside(binding.span, node.span);
     if (!isOutside || found.has(binding.name) || !holdsState(value)) continue;
     const role = value.is === 'trainState' ? trainStateRole(e, value) : variablesRole(e, value);
     if (role.role !== 'value') found.set(binding.name, { name: binding.name, role });
@@ -74,10 +77,6 @@ function topLevel(source: SourceModel, { functionScope }: Binding): boolean {
 /** The models whose variables a train state is made of. */
 function instancesIn(value: Value | undefined): readonly Instance[] {
   return value?.is === 'trainState' ? [value.instance, ...copiesIn(value)] : [];
-}
-
-function isInside(inner: { readonly span: Span }, node: FunctionExpression): boolean {
-  return node.span.start <= inner.span.start && inner.span.end <= node.span.end;
 }
 
 /** `trainStep` of `function trainStep`, `const trainStep = jax.jit(…)`, `const trainStep = (…) => …`. */

@@ -1,7 +1,7 @@
 /** What becomes of a structure that holds state: which parts stay, which go, and where the model stands in. */
 import type { Span } from '../../ir/syntax.js';
 import type { SourcePath } from '../../ir/source.js';
-import { copiesIn, copyName } from './copies.js';
+import { copiesIn, copyName } from './parameter-copies.js';
 import { holdsState, type Instance, optimizerCell, type TrainStateValue, type Value } from './value.js';
 
 export type Template =

@@ -4,7 +4,7 @@ import { isTrainState } from '../../ir/train-state.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression, ObjectLiteral } from '../../ir/syntax.js';
 import { cellOf } from './machine.js';
-import { copyInstance, isSameKind, renewed, started } from './copies.js';
+import { copyInstance, isSameKind, renewed, started } from './parameter-copies.js';
 import {
   checkCurrent,
   type Copy,

@@ -1,10 +1,10 @@
 /** Names that nothing reads any more: samples, keys, counters that only served the old calls. */
 import { jaxModule } from '../../../runtime/catalogue/modules.js';
 import { opOf, type OpRule } from '../../../runtime/catalogue/ops.js';
-import { declarationIn, parentOf } from '../../ir/declarations.js';
+import { declarationIn, sourceHolding } from '../../ir/declarations.js';
 import { entityOf } from '../../ir/resolve.js';
 import type { Binding, SourceModel, SourcePath } from '../../ir/source.js';
-import type { Call, Expression, FunctionExpression, Parameter, Span, Spread } from '../../ir/syntax.js';
+import type { Expression, FunctionExpression, Parameter, Span, Spread } from '../../ir/syntax.js';
 import { walk } from '../../ir/walk.js';
 import { removeStatement } from './draft.js';
 import { type Emission, isGone, isReadBySize } from './emission.js';
@@ -29,17 +29,9 @@ function argumentsFor(e: Emission, shape: FunctionShape, parameter: Parameter): 
   return [...e.analysis.facts.calls].every(([call, fact]) => {
     if (fact.call !== 'function' || fact.function !== shape.node) return true;
     const given = call.args[index];
-    const source = sourceOf(e, call);
+    const source = sourceHolding(e.context.model, call);
     return given === undefined || (source !== null && isPure(e, source, given));
   });
-}
-
-/** The file that holds a call of the unit. */
-export function sourceOf(e: Emission, node: Call): SourceModel | null {
-  for (const source of Object.values(e.context.model.sources)) {
-    if (node.span.end <= source.text.length && parentOf(source, node) !== null) return source;
-  }
-  return null;
 }
 
 function isUnread(e: Emission, binding: Binding): boolean {
@@ -61,7 +53,9 @@ export function removeUnused(e: Emission, paths: readonly string[]): void {
 
 /** What stands there now makes the cache that an `init` made. */
 function makesCache(e: Emission, source: SourceModel, span: Span): boolean {
-  return [...e.cached.values()].some((each) => isWithin(each.span, span) && sourceOf(e, each) === source);
+  return [...e.cached.values()].some(
+    (each) => isWithin(each.span, span) && sourceHolding(e.context.model, each) === source,
+  );
 }
 
 function removeBinding(e: Emission, source: SourceModel, binding: Binding): boolean {

@@ -30,16 +30,23 @@ export async function traceClasses(job: Job, runtime: Runtime, report: (run: Tra
     const type = each.cases.length === 0 ? null : await marked(each);
     if (type === null) continue;
     for (const sample of each.cases) {
-      const runs = (variants: readonly Variant[]): number =>
-        variants.filter((variant) => {
-          const calls = record({ runtime, sites: job.trace, built, job: each, type }, variant.sample);
-          if (calls !== null) report({ label: `${sample.from}, ${variant.label}`, calls });
-          return calls !== null;
-        }).length;
+      const recording = { runtime, sites: job.trace, built, job: each, type };
       // Sizes that must stay as they are end a run in which all change: then each changes alone.
-      if (runs(together(sample)) < 2) runs(oneByOne(sample));
+      if (runAll(recording, together(sample), report) < 2) runAll(recording, oneByOne(sample), report);
     }
   }
+}
+
+/** How many came to their end. */
+function runAll(recording: Recording, variants: readonly Variant[], report: (run: TraceRun) => void): number {
+  let ended = 0;
+  for (const { label, sample } of variants) {
+    const calls = record(recording, sample);
+    if (calls === null) continue;
+    report({ label: `${sample.from}, ${label}`, calls });
+    ended += 1;
+  }
+  return ended;
 }
 
 async function marked({ file, name }: ClassJob): Promise<ModuleConstructor<LinenModel> | null> {

@@ -28,6 +28,16 @@ export const cases: RuleCases = {
       errors: [at(7)],
     },
     {
+      // what asks is no tensor
+      code: `${importJax}function f(key) {\n  return isGood(jax.random.normal(key)) || jax.random.uniform(key);\n}`,
+      errors: [at(3)],
+    },
+    {
+      // what throws may come behind the draw
+      code: `${importJax}function f(key) {\n  try {\n    check(jax.random.normal(key));\n  } catch {\n    jax.random.uniform(key);\n  }\n}`,
+      errors: [at(6)],
+    },
+    {
       // `continue` goes on to the next turn
       code: `${importJax}function f(key, xs) {\n  for (const x of xs) {\n    jax.random.normal(key);\n    continue;\n  }\n}`,
       errors: [at(4)],

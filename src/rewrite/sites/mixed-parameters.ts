@@ -2,7 +2,7 @@
 import type { SourcePath } from '../../ir/source.js';
 import type { Call, Expression } from '../../ir/syntax.js';
 import { passTensor } from './call-arguments.js';
-import { isSameKind, renewed } from './copies.js';
+import { isSameKind, renewed } from './parameter-copies.js';
 import { checkCurrent, noteCall, refuse, type Run } from './run.js';
 import { holdsState, type Instance, parametersOf, plain, type StateValue, type Value } from './value.js';
 

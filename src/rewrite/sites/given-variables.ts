@@ -2,7 +2,7 @@
 import { declarationIn } from '../../ir/declarations.js';
 import type { SourcePath } from '../../ir/source.js';
 import type { Assign, FunctionExpression, Parameter, Pattern } from '../../ir/syntax.js';
-import { givenFirst } from './copies.js';
+import { givenFirst } from './parameter-copies.js';
 import { checkCurrent, type Run } from './run.js';
 import { parametersOf, type Value } from './value.js';
 
